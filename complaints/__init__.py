@@ -1,0 +1,1 @@
+"""The ground floor: the domain of complaints and its store; knows nobody above it."""

@@ -1,0 +1,1 @@
+"""What workers run: thin Celery tasks and sweeps; knows complaints only."""

@@ -1,0 +1,1 @@
+"""The roof: settings, wiring, schedule, mouths and the redress command."""
