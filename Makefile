@@ -1,5 +1,6 @@
 # Needs Python 3.11+, git and make. Everything else comes from the locks into .venv.
 SHELL := /bin/sh
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long bench lint types contracts lock check
 
