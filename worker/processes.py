@@ -1,6 +1,7 @@
-"""One supervised process: how it starts, is known to be up, ends, and is recognised later.
+"""Whose process is it? Finding, recognising and ending processes that aren't our children.
 
-Linux only: /proc tells what runs and whose it is.
+Linux only: /proc tells what runs. The lock of a data folder is here too, since only its holder
+may conclude that such a process is an orphan.
 """
 
 from __future__ import annotations
@@ -9,120 +10,18 @@ import fcntl
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from worker import launch
-
 MARK = "REDRESS_STACK"
-_LOG_LIMIT = 20_000_000
 _ZOMBIE_OR_DEAD = frozenset("ZXx")
 
 
 class FolderInUse(Exception):
     """Another live process holds this data folder; the text says which."""
-
-
-class PartFailed(Exception):
-    """A part ended, or made no progress, before it was up; the text holds its last lines."""
-
-
-# --- when is a part up? ---------------------------------------------------------------------
-
-Ready = Callable[[str], bool]
-"""Gets what the process has written so far; True once it can be used."""
-
-
-def at_once(output: str) -> bool:  # noqa: ARG001 - the shape of a Ready
-    """The part counts as up as soon as it runs."""
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class LineSeen:
-    """The part has written a line that holds `text`."""
-
-    text: str
-
-    def __call__(self, output: str) -> bool:
-        """True once the text was written."""
-        return self.text in output
-
-
-@dataclass(frozen=True, slots=True)
-class PortOpen:
-    """Somebody listens on this port of the loopback address."""
-
-    port: int
-
-    def __call__(self, output: str) -> bool:  # noqa: ARG002 - the shape of a Ready
-        """True once a connection is accepted."""
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class FileExists:
-    """The part has made this file; a file of an earlier run must be removed by `before`."""
-
-    path: Path
-
-    def __call__(self, output: str) -> bool:  # noqa: ARG002 - the shape of a Ready
-        """True once the file is there."""
-        return self.path.exists()
-
-
-# --- what to run ----------------------------------------------------------------------------
-
-
-def _nothing() -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A program to run and to keep running.
-
-    `argv[0]` is a path. `env` is added to our own environment, or is all there is when
-    `inherit_env` is off. `owner` is (uid, gid) to run as, for root only. `before` runs before
-    every start. While the part starts, `stall_seconds` is how long it may show no progress at
-    all (no output, no processor time). `stop_signal` is also sent when the supervisor itself
-    is killed; after `grace_seconds` a part that doesn't end is killed.
-    """
-
-    name: str
-    argv: Sequence[str]
-    address: str = ""
-    env: Mapping[str, str] = field(default_factory=dict)
-    inherit_env: bool = True
-    cwd: Path | None = None
-    owner: tuple[int, int] | None = None
-    before: Callable[[], None] = _nothing
-    ready: Ready = at_once
-    stall_seconds: float = 60.0
-    stop_signal: signal.Signals = signal.SIGTERM
-    grace_seconds: float = 10.0
-
-
-def launched(
-    argv: Sequence[str],
-    *,
-    owner: tuple[int, int] | None = None,
-    death_signal: signal.Signals = signal.SIGTERM,
-) -> list[str]:
-    """The command that runs `argv` as `owner` and ends it when the thread that ran it ends."""
-    who = "-" if owner is None else f"{owner[0]}:{owner[1]}"
-    head = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(death_signal))]
-    return [*head, who, *argv]
 
 
 # --- whose is it? ---------------------------------------------------------------------------
@@ -167,6 +66,18 @@ def group_of(leader: int) -> set[int]:
     """The living members of a process group."""
     stats = ((pid, _stat(pid)) for pid in _living())
     return {pid for pid, stat in stats if stat is not None and int(stat[2]) == leader}
+
+
+def children_of(parent: int) -> set[int]:
+    """The living children of a process."""
+    stats = ((pid, _stat(pid)) for pid in _living())
+    return {pid for pid, stat in stats if stat is not None and int(stat[1]) == parent}
+
+
+def processor_ticks(pids: Iterable[int]) -> int:
+    """The processor time that these have used, in ticks of the kernel."""
+    stats = (_stat(pid) for pid in pids)
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats if stat is not None)
 
 
 def inside(home: Path, program: str) -> set[int]:
@@ -298,161 +209,3 @@ class FolderLock:
             self._path.unlink(missing_ok=True)
             os.close(self._file)
             self._file = -1
-
-
-# --- a running part -------------------------------------------------------------------------
-
-
-class Process:
-    """A part that was started. `end` must be called, also for one that died by itself.
-
-    The kernel ends it when the *thread* that started it ends, so start it from one that stays.
-    """
-
-    def __init__(self, part: Part, folder: Path, *, mark: str | None = None) -> None:
-        """Start it; its output is appended to `folder`/log/NAME.log."""
-        self.part = part
-        self._log = folder / "log" / f"{part.name}.log"
-        self._record = folder / "run" / f"{part.name}.json"
-        for parent in (self._log.parent, self._record.parent):
-            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part.before()
-        shorten(self._log)
-        env = {**os.environ, **part.env} if part.inherit_env else dict(part.env)
-        if mark is not None:
-            env[MARK] = mark
-        with self._log.open("ab") as output:
-            self._begin = output.tell()
-            self._child = subprocess.Popen(
-                launched(part.argv, owner=part.owner, death_signal=part.stop_signal),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=part.cwd,
-                env=env,
-                start_new_session=True,
-            )
-        self.pid = self._child.pid
-        self._exit: int | None = None
-        identity = Identity.of(self.pid)
-        if identity is not None:
-            record = {"pid": identity.pid, "started": identity.started}
-            self._record.write_text(json.dumps(record), encoding="utf-8")
-
-    def exit_code(self) -> int | None:
-        """How it ended (minus the signal's number if by one); None while it runs.
-
-        It is left a zombie until `end`, so that its pid and group can't be somebody else's yet.
-        """
-        if self._exit is None:
-            ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            if ended is not None:
-                by_itself = ended.si_code == os.CLD_EXITED
-                self._exit = ended.si_status if by_itself else -ended.si_status
-        return self._exit
-
-    def output(self) -> str:
-        """What it has written since it was started."""
-        with self._log.open("rb") as log:
-            log.seek(self._begin)
-            return log.read().decode("utf-8", "replace")
-
-    def last_lines(self, count: int = 10) -> str:
-        """Its last lines, for a person."""
-        return "\n".join(self.output().splitlines()[-count:])
-
-    def up(self) -> bool:
-        """Whether it can be used.
-
-        Raises:
-            PartFailed: it has ended.
-        """
-        code = self.exit_code()
-        if code is not None:
-            raise PartFailed(f"{self.part.name} ended with {code}:\n{self.last_lines()}")
-        return self.part.ready(self.output())
-
-    def progress(self) -> tuple[int, int]:
-        """Something that changes while it works: bytes written, processor time of its group."""
-        ticks = 0
-        for pid in group_of(self.pid) | self._children():
-            stat = _stat(pid)
-            ticks += 0 if stat is None else int(stat[11]) + int(stat[12])
-        return self._log.stat().st_size, ticks
-
-    def _children(self) -> set[int]:
-        try:
-            text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii")
-        except OSError:
-            return set()
-        return {int(pid) for pid in text.split()}
-
-    def wait_until_up(self) -> None:
-        """Wait as long as it takes and makes progress.
-
-        Raises:
-            PartFailed: it ended, or stood still for the part's `stall_seconds`.
-        """
-        watch = Progress(self)
-        while not self.up():
-            watch.check()
-            time.sleep(0.02)
-
-    def end(self) -> None:
-        """End it within its grace, and kill what it leaves; calling it again does nothing."""
-        if self._child.returncode is not None:
-            return
-        self.tell(self.part.stop_signal)
-        self.finish(time.monotonic() + self.part.grace_seconds)
-
-    def tell(self, number: signal.Signals) -> None:
-        """Send it a signal, if it still runs."""
-        if self._child.returncode is None and self.exit_code() is None:
-            os.kill(self.pid, number)
-
-    def finish(self, until: float) -> None:
-        """Wait for its end until that monotonic time, then kill it and its group."""
-        while self.exit_code() is None and time.monotonic() < until:
-            time.sleep(0.02)
-        os.killpg(self.pid, signal.SIGKILL)  # the zombie keeps the group's number ours
-        self._child.wait()
-        stop = time.monotonic() + 5
-        while group_of(self.pid) and time.monotonic() < stop:
-            time.sleep(0.02)
-        self._record.unlink(missing_ok=True)
-
-
-class Progress:
-    """Watches a starting process for signs of life."""
-
-    def __init__(self, process: Process) -> None:
-        """Begin to watch now."""
-        self._process = process
-        self._seen = process.progress()
-        self._moved = self._asked = time.monotonic()
-
-    def check(self) -> None:
-        """Look again, at most once a second.
-
-        Raises:
-            PartFailed: nothing has moved for the part's `stall_seconds`.
-        """
-        now = time.monotonic()
-        if now - self._asked < 1:
-            return
-        self._asked = now
-        seen = self._process.progress()
-        if seen != self._seen:
-            self._seen, self._moved = seen, now
-        elif now - self._moved > self._process.part.stall_seconds:
-            part, lines = self._process.part, self._process.last_lines()
-            raise PartFailed(
-                f"{part.name} isn't up and stood still for {part.stall_seconds:g} s:\n{lines}"
-            )
-
-
-def shorten(log: Path) -> None:
-    """Put a log that has grown large aside as NAME.log.1 and begin again in the same file."""
-    if log.exists() and log.stat().st_size > _LOG_LIMIT:
-        log.with_suffix(".log.1").write_bytes(log.read_bytes())
-        os.truncate(log, 0)

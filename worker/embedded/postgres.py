@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.embedded.binaries import EmbeddedUnavailable, Owner
-from worker.processes import LineSeen, Part, end_all, inside, launched
+from worker.parts import LineSeen, Part, launched
+from worker.processes import end_all, inside
 
 NAME = "postgresql"
 USER = "redress"

@@ -18,7 +18,8 @@ from worker.embedded import binaries, postgres, valkey
 from worker.embedded.binaries import EmbeddedUnavailable, Owner
 from worker.embedded.postgres import Postgres
 from worker.embedded.valkey import Valkey
-from worker.processes import FolderLock, Part, Process
+from worker.parts import Part, Process
+from worker.processes import FolderLock
 
 
 @dataclass(frozen=True, slots=True)

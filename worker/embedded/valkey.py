@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.embedded.binaries import Owner
-from worker.processes import LineSeen, Part, end_all, inside
+from worker.parts import LineSeen, Part
+from worker.processes import end_all, inside
 
 NAME = "valkey"
 PROGRAM = "valkey-server"
