@@ -1,0 +1,126 @@
+"""The wire log: one JSON line for each request to a provider API, with the provider's answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+from providers.sandbox import codec, multipart
+from providers.sandbox.exchange import HAL_JSON, JSON, Account, Answer, Request
+
+REDACTED = "[redacted]"
+_SECRETS = frozenset(
+    {
+        "apiKey",
+        "client_secret",
+        "clientSecret",
+        "password",
+        "accessToken",
+        "access_token",
+        "refreshToken",
+        "refresh_token",
+    }
+)
+_TOKEN_PATHS = ("/auth/", "/v1/oauth/tokens")
+
+
+def redact(document: object) -> object:
+    """The same document with the values of its top-level secrets hidden."""
+    if isinstance(document, dict) and not _SECRETS.isdisjoint(document):
+        return {name: REDACTED if name in _SECRETS else value for name, value in document.items()}
+    return document
+
+
+class WireLog:
+    """Collects lines in memory; `flush` appends them to the file. Without a file it only counts."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.count = 0
+        self._lines: list[bytes] = []
+
+    def add(
+        self,
+        account: Account,
+        request: Request,
+        answer: Answer | None,
+        *,
+        fault: str | None = None,
+        committed: bool = False,
+    ) -> None:
+        """Note one request and what was sent back; no answer means that the line was cut."""
+        self.count += 1
+        if self.path is None:
+            return
+        head = codec.dumps(
+            {
+                "n": self.count,
+                "account": account,
+                "method": request.method,
+                "path": request.path,
+                "query": _redacted_query(request),
+                "request": _body(request) if request.body else None,
+                "status": None if answer is None else answer.status,
+            }
+        )
+        tail = codec.dumps(
+            {
+                "fault": fault,
+                "committed": committed,
+                "outcome": "cut" if answer is None else "answered",
+            }
+        )
+        line = f'{head[:-1]},"response":{_response(request, answer)},{tail[1:]}\n'
+        self._lines.append(line.encode(errors="backslashreplace"))
+
+    def flush(self) -> None:
+        """Write what was collected; the file is complete up to the last answered request."""
+        if self.path is None or not self._lines:
+            return
+        lines, self._lines = self._lines, []
+        with self.path.open("ab") as file:
+            file.write(b"".join(lines))
+
+
+def _redacted_query(request: Request) -> str:
+    if not request.query_string:
+        return ""
+    pairs = [
+        (name, REDACTED if name in _SECRETS else value) for name, value in request.query.items()
+    ]
+    return urlencode(pairs, safe="[]")
+
+
+def _body(request: Request) -> object:
+    """The request's body as its media type tells to read it, as text when it can't be read so."""
+    try:
+        if request.media_type == "multipart/form-data":
+            return [_part(part) for part in request.form]
+        if request.media_type == "application/x-www-form-urlencoded":
+            return redact(dict(parse_qsl(request.body.decode("utf-8"), keep_blank_values=True)))
+        return redact(request.document)
+    except (multipart.BadForm, ValueError):
+        return request.body.decode("utf-8", "replace")
+
+
+def _part(part: multipart.Part) -> dict[str, object]:
+    if part.filename is None:
+        return {"name": part.name, "value": part.content.decode("utf-8", "replace")}
+    return {
+        "name": part.name,
+        "filename": part.filename,
+        "content_type": part.content_type,
+        "bytes": len(part.content),
+    }
+
+
+def _response(request: Request, answer: Answer | None) -> str:
+    """The answer as a JSON value: a JSON answer as it is, anything else as a string."""
+    if answer is None:
+        return "null"
+    text = answer.body.decode("utf-8", "replace")
+    if answer.content_type not in {JSON, HAL_JSON}:
+        return codec.dumps(text)
+    if request.path in _TOKEN_PATHS:
+        return codec.dumps(redact(codec.loads(text)))
+    return text

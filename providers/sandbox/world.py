@@ -1,0 +1,88 @@
+"""Everything the sandbox holds, and how it is shown and kept over a restart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from providers.sandbox import desk_views, zenki_views
+from providers.sandbox.bizkithub import BizKitHub
+from providers.sandbox.chat import ChatLog, ChatPlayer
+from providers.sandbox.config import SandboxConfig
+from providers.sandbox.desk import Desk
+from providers.sandbox.faults import FaultPlan
+from providers.sandbox.outbound import Outbound
+from providers.sandbox.stage import Stage
+from providers.sandbox.zenki import Zenki
+from providers.sandbox.zenki_book import Book
+from providers.sandbox.zenki_webhook import WebhookSender
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """What outlives a restart; tokens, faults and undelivered webhooks don't."""
+
+    desk: Desk = field(default_factory=Desk)
+    book: Book = field(default_factory=Book)
+    chat: ChatLog = field(default_factory=ChatLog)
+
+
+_SNAPSHOT = TypeAdapter(Snapshot)
+
+
+class World:
+    """The providers on one stage."""
+
+    def __init__(self, config: SandboxConfig, snapshot: Snapshot | None = None) -> None:
+        kept = snapshot if snapshot is not None else Snapshot()
+        self.stage = Stage(config)
+        self.outbound = Outbound()
+        self.faults = FaultPlan()
+        self.bizkithub = BizKitHub(self.stage, kept.desk)
+        self.zenki = Zenki(self.stage, kept.book)
+        self.webhooks = WebhookSender(self.stage, self.outbound)
+        self.chat = ChatPlayer(self.stage, self.outbound, kept.chat)
+
+    def view(self) -> dict[str, object]:
+        """The whole world as JSON."""
+        desk, book = self.bizkithub.state, self.zenki.state
+        return {
+            "bizkithub": {
+                "orders": {key: desk_views.order_view(order) for key, order in desk.orders.items()},
+                "complaints": {
+                    key: desk_views.staff_view(complaint)
+                    for key, complaint in desk.complaints.items()
+                },
+            },
+            "zenki": {
+                "orders": {
+                    key: zenki_views.staff_view(order) for key, order in book.orders.items()
+                },
+                "webhooks": self.webhooks.view(),
+            },
+            "chat": {"complaints": self.chat.log.view()},
+            "duplicates": self.duplicates(),
+        }
+
+    def duplicates(self) -> dict[str, int]:
+        """What was created beyond one for each intent."""
+        return {
+            "bizkithub": self.bizkithub.state.duplicates,
+            "zenki": self.zenki.state.duplicates,
+        }
+
+    def save(self, path: Path) -> None:
+        """Keep the world in a file, whole or not at all."""
+        snapshot = Snapshot(self.bizkithub.state, self.zenki.state, self.chat.log)
+        fresh = path.with_name(path.name + ".new")
+        fresh.write_bytes(_SNAPSHOT.dump_json(snapshot))
+        fresh.replace(path)
+
+
+def load(path: Path | None) -> Snapshot:
+    """The world kept in a file, an empty one when there is no such file."""
+    if path is None or not path.exists():
+        return Snapshot()
+    return _SNAPSHOT.validate_json(path.read_bytes())
