@@ -48,7 +48,6 @@ Say = Callable[[str], None]
 
 _ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TICK_SECONDS = 0.1
-_LEFTOVER_GRACE_SECONDS = 10.0
 _LOG_CHECK_SECONDS = 30.0
 
 
@@ -117,6 +116,7 @@ class Stack:
         *,
         say: Say = write_line,
         brake: Brake | None = None,
+        leftover_grace_seconds: float = 10.0,
     ) -> None:
         """Nothing is started before the `with` block."""
         self._folder = folder.absolute()
@@ -125,6 +125,7 @@ class Stack:
         self._watched = {part.name: _Watched(part, self._brake) for part in parts}
         if len(self._watched) != len(parts):
             raise ValueError("Two parts have the same name")
+        self._leftover_grace_seconds = leftover_grace_seconds
         self._begun: list[_Watched] = []
         self._wishes: deque[_Watched] = deque()
         self._expected: set[int] = set()
@@ -258,7 +259,8 @@ class Stack:
         left = leftovers(self._folder)
         if left:
             self._say(f"Ending {len(left)} processes that an earlier run left behind")
-            end_all(left, stop_signal=signal.SIGTERM, grace_seconds=_LEFTOVER_GRACE_SECONDS)
+            grace = self._leftover_grace_seconds
+            end_all(left, stop_signal=signal.SIGTERM, grace_seconds=grace)
         for record in (self._folder / "run").glob("*.json"):
             record.unlink()
 

@@ -57,7 +57,6 @@ class Postgres:
 
         It is made aside and renamed, so that a crash half-way leaves nothing that looks whole.
         """
-        end_orphans(self.home)
         if self.home.exists():
             return
         aside = self.home.with_name(self.home.name + ".new")

@@ -128,6 +128,7 @@ class Embedded:
 
     def _postgresql(self) -> Postgres:
         home = self._folder / postgres.NAME
+        postgres.end_orphans(home)  # first of all, since one may still hold the remembered port
         owner = _owner(home)
         program = binaries.program(binaries.POSTGRES)
         if not binaries.reachable(program, owner):
@@ -141,6 +142,7 @@ class Embedded:
 
     def _valkey(self) -> Valkey:
         home = self._folder / valkey.NAME
+        valkey.end_orphans(home)
         owner = _owner(home)
         program = binaries.program(binaries.VALKEY)
         if not binaries.reachable(program, owner):

@@ -34,7 +34,6 @@ class Valkey:
 
     def create(self) -> None:
         """Make the folder and write the settings, which hold the password, into it."""
-        end_orphans(self.home)
         self.home.mkdir(mode=0o700, exist_ok=True)
         settings = self.home / _SETTINGS
         settings.unlink(missing_ok=True)
