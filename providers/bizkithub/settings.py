@@ -1,0 +1,73 @@
+"""The settings block of one BizKitHub account."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from providers.http import check_base_url
+
+_KEY: Final = re.compile(r"(PROD|DEV_|ROOT)[A-Za-z0-9]{28}")
+
+_SAMPLE_KEY: Final = "PRODPGrFxpGEtrOZfuWhnoJohUYBXuOE"
+"""Printed in the vendor's documents as a decoy; the registry has an error of its own for it."""
+
+
+class Paths(BaseModel):
+    """Where the calls live; the vendor's articles spell some of them differently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    complaint_create: str = "/api/v1/shop/complaint/create"
+    complaint_detail: str = "/api/v1/shop/complaint/detail"
+    complaint_set_status: str = "/api/v1/shop/complaint/set-status"
+    order_create: str = "/api/v1/shop/order/create"
+    order_detail: str = "/api/v1/shop/order/detail"
+    ping: str = "/ping/v1"
+
+
+class BizKitHubSettings(BaseModel):
+    """One organisation's API key and how its desk wants complaints.
+
+    ``variants`` maps a claim's category to the organisation's complaint type; any other
+    category gets ``variant_code``.  The ``send_*`` switches add fields of complaint/create
+    that the public page doesn't list in full: an organisation tries them before use.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    base_url: str = "https://api.bizkithub.com"
+    api_key: SecretStr
+    environment: Literal["sandbox", "live"] = "live"
+    read_interval: float = Field(default=180, gt=0)
+    """Seconds between two reads of one running complaint."""
+    auth_mode: Literal["query", "bearer", "both"] = "query"
+    variant_code: str = Field(default="reklamace", min_length=1)
+    variants: Mapping[str, str] = Field(default_factory=dict)
+    reference_footer: bool = True
+    """End the description with our complaint number, ``[ref N]``, on a line of its own."""
+    send_phone: bool = False
+    send_amount: bool = False
+    send_due_date: bool = False
+    nameless: str = Field(default="Customer", min_length=1)
+    """Name of a customer who gave none; the desk demands one."""
+    textless: str = Field(default="(no description given)", min_length=1)
+    """Description of a complaint that came without words; the desk demands one."""
+    paths: Paths = Paths()
+
+    @field_validator("api_key")
+    @classmethod
+    def _well_formed(cls, key: SecretStr) -> SecretStr:
+        if not _KEY.fullmatch(key.get_secret_value()):
+            raise ValueError("api_key must be PROD, DEV_ or ROOT and 28 letters or digits")
+        if key.get_secret_value() == _SAMPLE_KEY:
+            raise ValueError("api_key is the sample key of the documents")
+        return key
+
+    @model_validator(mode="after")
+    def _safe_address(self) -> Self:
+        check_base_url(self.base_url, live=self.environment == "live")
+        return self

@@ -1,0 +1,76 @@
+"""The providers there are: one line for each, from settings to a working account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from complaints.model import AccountName
+from complaints.ports import Provider
+from providers.bizkithub import BizKitHub, BizKitHubSettings
+from providers.chat import Chat, ChatSettings
+from providers.http import make_client
+from providers.zenki import Zenki, ZenkiSettings
+
+S = TypeVar("S", bound=BaseModel)
+
+
+class Account(Provider, Protocol):
+    """A provider that holds connections and lets go of them."""
+
+    def close(self) -> None:
+        """Let go of everything that is held open."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kind(Generic[S]):
+    """One kind of provider."""
+
+    settings: type[S]
+    construct: Callable[[AccountName, S, httpx.BaseTransport | None], Account]
+
+    def load(self, raw: Mapping[str, object]) -> S:
+        """Validate an account's own keys.  Raises pydantic.ValidationError, without values."""
+        return self.settings.model_validate(dict(raw))
+
+    def build(
+        self,
+        account: AccountName,
+        raw: Mapping[str, object],
+        transport: httpx.BaseTransport | None = None,
+    ) -> Account:
+        """Make a working account.  In a process that forks, build after the fork."""
+        return self.construct(account, self.load(raw), transport)
+
+
+def _bizkithub(
+    account: AccountName, settings: BizKitHubSettings, transport: httpx.BaseTransport | None
+) -> Account:
+    return BizKitHub(account, settings, make_client(settings.base_url, transport))
+
+
+def _zenki(
+    account: AccountName, settings: ZenkiSettings, transport: httpx.BaseTransport | None
+) -> Account:
+    return Zenki(account, settings, make_client(settings.base_url, transport))
+
+
+def _chat(
+    account: AccountName, settings: ChatSettings, _transport: httpx.BaseTransport | None
+) -> Account:
+    return Chat(account, settings)
+
+
+BIZKITHUB: Final = Kind(BizKitHubSettings, _bizkithub)
+ZENKI: Final = Kind(ZenkiSettings, _zenki)
+CHAT: Final = Kind(ChatSettings, _chat)
+
+AnyKind = Kind[BizKitHubSettings] | Kind[ZenkiSettings] | Kind[ChatSettings]
+
+PROVIDERS: Final[Mapping[str, AnyKind]] = {"bizkithub": BIZKITHUB, "zenki": ZENKI, "chat": CHAT}
+"""By the name that an account's ``provider`` key has."""
