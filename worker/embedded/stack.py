@@ -95,6 +95,11 @@ class Embedded:
         database, broker = self._postgresql(), self._valkey()
         return Addresses(database.url, broker.url), (database.part(), broker.part())
 
+    @property
+    def copies(self) -> tuple[Path, ...]:
+        """Where programs were copied to for this run, because the servers couldn't reach them."""
+        return self._kept.copies
+
     def stop(self) -> None:
         """End what was started and give the folder free; calling it again does nothing."""
         for process in reversed(self._running):
