@@ -1,1 +1,1 @@
-"""What workers run: thin Celery tasks and sweeps; knows complaints only."""
+"""What workers run: one thin task, and how a nudge becomes one.  Knows complaints only."""

@@ -1,0 +1,365 @@
+"""READ THIS FIRST: what Redress does, top to bottom.
+
+A row in PostgreSQL is the truth; a message is only a nudge to look at it.  Every step below
+may run twice, late, or in any order, on any worker.  The durable steps, in their order:
+
+    receive    1 the arrival is kept          -> nudge reconcile
+    poll       2 reads are claimed            3 what is new is kept  -> nudge reconcile
+    reconcile  4 a batch is claimed           5 its decisions are saved -> nudge poll, push
+    push       6 one push is claimed          (the provider is called)
+               7 its outcome is recorded, a read-back is due -> nudge poll
+    escalate   8 rungs are fired              9 notices are claimed
+               (people are told)             10 that they were told is recorded
+    sweep     11 what dead workers left behind is freed
+    look         (every step is nudged: a lost nudge costs one interval, no more)
+
+Between 6 and 7 a push is ``sending``; a worker that dies there leaves it to the sweep, which
+lets it be looked up, or calls it ``unknown`` when the provider has nothing to look up.
+No transaction is open while we talk to the outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from complaints import retrying
+from complaints.docket import Docket, News
+from complaints.model import (
+    LOOKED_UP,
+    AccountName,
+    Capability,
+    ComplaintNumber,
+    ExternalId,
+    Source,
+)
+from complaints.ports import NeedsHuman, Provider, Transient
+from complaints.reading import next_read
+from complaints.store.casework import LeaseLost
+from complaints.store.intake import Intake, Tracked
+from complaints.store.reads import DueRead, Read, ReadBatch
+from complaints.store.receipts import Arrival, Batch, Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from complaints.model import ShopName
+    from complaints.rules import AccountProfile, ShopRules
+    from complaints.store import Store
+    from complaints.store.escalations import Notice
+    from complaints.store.pushes import Claimed
+
+
+class Notifier(Protocol):
+    """Tells people.  May raise: then it is tried again and marked as a possible repeat."""
+
+    def late(self, notice: Notice) -> None:
+        """A complaint has passed a rung of its ladder."""
+        ...
+
+    def paused(self, account: AccountName, reason: str) -> None:
+        """An account can't go on without a person."""
+        ...
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is taken at once, and how long a claim holds (seconds of PostgreSQL's clock)."""
+
+    batch: int = 200
+    reads: int = 20
+    lease: float = 60.0
+    tries: int = 8
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Everything that a step needs, made once by the composition root."""
+
+    store: Store
+    providers: Mapping[AccountName, Provider]
+    accounts: Mapping[AccountName, AccountProfile]
+    shops: Mapping[ShopName, ShopRules]
+    clock: Callable[[], datetime]
+    nudge: Callable[[str], None]
+    """Say that there is work for a step.  Nudges coalesce; one that can't be sent is no fault."""
+    recall: Callable[[str], None]
+    """The same, whether or not a nudge is under way."""
+    notifier: Notifier
+    limits: Limits = field(default_factory=Limits)
+
+    def able(self, *capabilities: Capability) -> list[AccountName]:
+        """Accounts that can do one of these and are not paused."""
+        names = [n for n, a in self.accounts.items() if a.capabilities & set(capabilities)]
+        return self.store.accounts.standing(names).ready
+
+
+class UnknownAccount(Exception):
+    """No account of that name receives anything here."""
+
+
+# -- receive -----------------------------------------------------------------------------
+
+
+def receive(
+    deps: Deps, account: AccountName, path: str, headers: Mapping[str, str], body: bytes
+) -> Kept:
+    """Verify a delivery, keep it, nudge.  Raises UnknownAccount and Rejected."""
+    provider = deps.providers.get(account)
+    if provider is None or Capability.WEBHOOK not in provider.capabilities:
+        raise UnknownAccount
+    now = deps.clock()
+    delivery = provider.verify(path, headers, body, now)
+    arrival = Arrival(
+        account=account,
+        source=Source.WEBHOOK,
+        form=delivery.form,
+        external_id=delivery.external_id,
+        body=body,
+        dedupe_key=delivery.delivery_id,
+    )
+    return _keep(deps, [arrival], now)[0]
+
+
+def intake(
+    deps: Deps,
+    account: AccountName,
+    key: str,
+    raiser: str,
+    form: str,
+    body: bytes,
+    window: timedelta,
+) -> Intake:
+    """Take a complaint from a chat.  Its number is committed before this returns."""
+    taken = deps.store.intakes.take(account, key, raiser, form, body, deps.clock(), window)
+    deps.nudge("reconcile")
+    return taken
+
+
+def track(deps: Deps, account: AccountName, raiser: str, number: ComplaintNumber) -> Tracked | None:
+    """Answer a raiser's question from our own store.  None: unknown, or not theirs."""
+    return deps.store.intakes.track(account, raiser, number)
+
+
+class ImportRow(NamedTuple):
+    """One row of an import.  ``name`` makes the same row recognisable for ever."""
+
+    name: str
+    form: str
+    external_id: ExternalId | None
+    body: bytes
+
+
+def import_rows(deps: Deps, account: AccountName, rows: Sequence[ImportRow]) -> list[Kept]:
+    """Keep the rows of an import.  Idempotent: a row that came before is only counted."""
+    unique = {row.name: row for row in rows}
+    arrivals = [
+        Arrival(
+            account=account,
+            source=Source.IMPORT,
+            form=row.form,
+            external_id=row.external_id,
+            body=row.body,
+            dedupe_key=f"import:{row.name}",
+        )
+        for row in unique.values()
+    ]
+    kept = dict(zip(unique, _keep(deps, arrivals, deps.clock()), strict=True))
+    seen: set[str] = set()
+    result = []
+    for row in rows:
+        first = kept[row.name]
+        result.append(first if row.name not in seen else Kept(first.seq, fresh=False))
+        seen.add(row.name)
+    return result
+
+
+def _keep(deps: Deps, arrivals: Sequence[Arrival], now: datetime) -> list[Kept]:
+    kept = deps.store.receipts.keep(arrivals, now)
+    deps.nudge("reconcile")
+    return kept
+
+
+# -- poll --------------------------------------------------------------------------------
+
+
+def poll(deps: Deps) -> int:
+    """Read the mirrors that are due.  Returns how many were read."""
+    now = deps.clock()
+    batch = deps.store.reads.claim(
+        deps.able(Capability.FETCH), deps.limits.reads, deps.limits.lease, now
+    )
+    reads = []
+    stopped: set[AccountName] = set()
+    for due in batch.reads:
+        if due.account in stopped:
+            continue
+        read = _read(deps, batch, due, now)
+        if read is None:
+            stopped.add(due.account)
+        else:
+            reads.append(read)
+    if deps.store.reads.record(batch, reads, now):
+        deps.nudge("reconcile")
+    if stopped:
+        deps.store.reads.unread(batch)
+    for account in {read.due.account for read in reads}:
+        deps.store.accounts.succeeded(account, now)
+    return len(reads)
+
+
+def _read(deps: Deps, batch: ReadBatch, due: DueRead, now: datetime) -> Read | None:
+    """Read one mirror.  None: that account gives no answers now."""
+    try:
+        reading = deps.providers[due.account].fetch(due.external_id)
+    except Transient as fault:
+        wait = retrying.delay(due.failures, fault.retry_after)
+        deps.store.reads.failed(batch, due, wait)
+        deps.store.accounts.failed(due.account, str(fault), now)
+        if fault.retry_after:
+            deps.store.accounts.wait(due.account, fault.retry_after)
+        return None
+    except NeedsHuman as fault:
+        _pause(deps, due.account, fault, now)
+        return None
+    digest = deps.store.receipts.digest(reading.body)
+    arrival = None
+    if digest != due.body_hash:
+        arrival = Arrival(
+            account=due.account,
+            source=due.source,
+            form=reading.form,
+            external_id=due.external_id,
+            body=reading.body,
+            dedupe_key=f"{due.external_id}#{due.read_number + 1}",
+            as_of=due.as_of,
+        )
+    return Read(due, arrival, digest, next_read(due, deps.accounts[due.account].read_plan, now))
+
+
+# -- reconcile ---------------------------------------------------------------------------
+
+
+def reconcile(deps: Deps) -> int:
+    """Decide a batch of observations.  Returns how many were claimed."""
+    receipts, limits = deps.store.receipts, deps.limits
+    known = list(deps.accounts)
+    batch = receipts.claim(known, limits.batch, limits.lease)
+    if not batch.observations:
+        batch = receipts.claim(known, 1, limits.lease, lonely=True)
+    if batch.observations:
+        _decide(deps, batch)
+        deps.nudge("push")
+        deps.nudge("poll")
+    return len(batch.observations)
+
+
+def _decide(deps: Deps, batch: Batch) -> None:
+    now = deps.clock()
+    news: list[News] = [(o, deps.providers[o.account].parse(o)) for o in batch.observations]
+    released = deps.store.accounts.standing(list(deps.accounts)).released
+    held = frozenset(n for n, a in deps.accounts.items() if a.live and n not in released)
+    try:
+        with deps.store.casework(news, deps.accounts) as (connection, docket):
+            take_all(docket, news, deps, now)
+            deps.store.save(connection, docket, batch, now, deps.accounts, held)
+    except LeaseLost:
+        return
+    except Exception:
+        deps.store.receipts.give_up(batch)
+        raise
+
+
+def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) -> None:
+    """Decide observation after observation, each under its own shop's rules."""
+    for observation, changes in news:
+        shop = deps.accounts[observation.account].shop
+        docket.take((observation, changes), deps.shops[shop], deps.accounts, now)
+
+
+# -- push --------------------------------------------------------------------------------
+
+
+def push(deps: Deps) -> int:
+    """Send the next push that is due.  Returns how many were claimed (0 or 1)."""
+    writers = deps.able(
+        Capability.CREATE, Capability.SET_STATUS, Capability.OPEN_DISPUTE, Capability.REFUND
+    )
+    claimed = deps.store.pushes.claim(writers, deps.limits.lease)
+    if claimed is None:
+        return 0
+    now = deps.clock()
+    try:
+        receipt = deps.providers[claimed.account].push(claimed.intent)
+    except Transient as fault:
+        _later(deps, claimed, fault, now)
+    except NeedsHuman as fault:
+        deps.store.pushes.unsent(claimed, str(fault), now)
+        _pause(deps, claimed.account, fault, now)
+    else:
+        deps.store.pushes.record(claimed, receipt, now)
+        deps.store.accounts.succeeded(claimed.account, now)
+        deps.nudge("poll")
+    return 1
+
+
+def _later(deps: Deps, claimed: Claimed, fault: Transient, now: datetime) -> None:
+    deps.store.pushes.later(
+        claimed,
+        str(fault),
+        retrying.delay(claimed.attempts, fault.retry_after),
+        now,
+        give_up=claimed.attempts >= deps.limits.tries,
+    )
+    deps.store.accounts.failed(claimed.account, str(fault), now)
+    if fault.retry_after:
+        deps.store.accounts.wait(claimed.account, fault.retry_after)
+
+
+def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -> None:
+    """Stop using an account, and say so once."""
+    if deps.store.accounts.pause(account, str(fault), now):
+        deps.notifier.paused(account, str(fault))
+
+
+# -- escalate and sweep ------------------------------------------------------------------
+
+
+def escalate(deps: Deps) -> int:
+    """Flag what is past its due date, and tell people.  Returns how many were told of."""
+    now = deps.clock()
+    while deps.store.escalations.fire(now, deps.limits.batch) == deps.limits.batch:
+        pass
+    notices = deps.store.escalations.claim(deps.limits.batch, deps.limits.lease)
+    for notice in notices:
+        deps.notifier.late(notice)
+    deps.store.escalations.told(notices, now)
+    return len(notices)
+
+
+def look(deps: Deps) -> int:
+    """Nudge every step, whatever was nudged before: this finds what a lost nudge left."""
+    for step in STEPS:
+        deps.recall(step)
+    return 0
+
+
+def sweep(deps: Deps) -> int:
+    """Free what dead workers left behind.  Returns how much that was."""
+    freed = len(deps.store.pushes.sweep(LOOKED_UP)) + len(deps.store.receipts.park_hopeless())
+    deps.store.accounts.tidy()
+    return freed
+
+
+STEPS: dict[str, Callable[[Deps], int]] = {
+    "reconcile": reconcile,
+    "push": push,
+    "poll": poll,
+    "escalate": escalate,
+}
+"""What workers run, by the name of the queue.  Each returns 0 when there is nothing left."""
+
+SWEEPS: dict[str, Callable[[Deps], int]] = {"look": look, "sweep": sweep}
+"""What beat runs, by the name of the entry."""

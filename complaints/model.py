@@ -1,0 +1,342 @@
+"""The records and words of the domain.
+
+Every record is frozen and knows how to read and write itself as JSON
+(``model_validate_json`` and ``model_dump_json``).  Providers' own words stay beside the
+canonical ones; a word that no table lists becomes ``Status.UNKNOWN`` and is kept.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+AccountName = NewType("AccountName", str)
+ShopName = NewType("ShopName", str)
+ComplaintNumber = NewType("ComplaintNumber", str)
+ExternalId = NewType("ExternalId", str)
+
+OPERATOR = AccountName("operator")
+"""The built-in account whose observations are what people do through Redress."""
+
+
+class Status(StrEnum):
+    """Canonical status of a complaint, or of what one account says about it."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """Who won.  ``UNKNOWN`` is an ended case of which nobody told us."""
+
+    NONE = "none"
+    UPHELD = "upheld"
+    REFUSED = "refused"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+
+
+class Source(StrEnum):
+    """How an observation reached us."""
+
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    READ_BACK = "read_back"
+    HINT = "hint"
+    CHAT = "chat"
+    IMPORT = "import"
+    OPERATOR = "operator"
+
+
+READS = frozenset({Source.POLL, Source.READ_BACK, Source.HINT})
+"""Sources where we asked: they carry the sequence drawn when the read began."""
+
+
+class Verdict(StrEnum):
+    """What became of an observation.  Repeats are counted on the first one's receipt."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    SUPERSEDED = "superseded"
+    QUARANTINED = "quarantined"
+
+
+class Subject(StrEnum):
+    """What a change speaks about."""
+
+    COMPLAINT = "complaint"
+    ORDER = "order"
+    HINT = "hint"
+    """Something moved there: read it again."""
+    GONE = "gone"
+    """The account no longer shows it.  Never a deletion."""
+    UNREADABLE = "unreadable"
+
+
+class Capability(StrEnum):
+    """What one account can do, as data."""
+
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    FETCH = "fetch"
+    CREATE = "create"
+    SET_STATUS = "set_status"
+    OPEN_DISPUTE = "open_dispute"
+    REFUND = "refund"
+    ATTACH = "attach"
+    CREATE_ORDER = "create_order"
+    LIST = "list"
+
+
+class PushKind(StrEnum):
+    """What a push asks an account to do."""
+
+    CREATE = "create"
+    SET_STATUS = "set_status"
+    OPEN_DISPUTE = "open_dispute"
+    REFUND = "refund"
+    PORTAL = "portal"
+    """No API does it: a person carries it out in the provider's portal."""
+
+
+LOOKED_UP = frozenset({PushKind.SET_STATUS, PushKind.OPEN_DISPUTE, PushKind.REFUND})
+"""Writes that an adapter looks up before it sends: after a lost answer they may be tried
+again.  Any other is ``unknown`` then, and a person's business."""
+
+
+class PushState(StrEnum):
+    """The life of a push.  ``UNKNOWN`` is between claim and record for good."""
+
+    HELD = "held"
+    SENDING = "sending"
+    DUE = "due"
+    DONE = "done"
+    UNKNOWN = "unknown"
+    PARKED = "parked"
+    SUPERSEDED = "superseded"
+    MANUAL = "manual"
+
+
+OPEN_PUSHES = frozenset({PushState.HELD, PushState.DUE, PushState.SENDING})
+
+
+class Result(StrEnum):
+    """What a provider or the wire decided about one push."""
+
+    DONE = "done"
+    ALREADY = "already"
+    REFUSED = "refused"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN = "unknown"
+
+
+class Clock(StrEnum):
+    """The due clocks of a complaint.  The first one counts."""
+
+    PROVIDER = "provider"
+    SHOP = "shop"
+    LEGAL = "legal"
+
+
+class OrderSpace(StrEnum):
+    """Where an order's id is valid.  A number is the shop's own, said to every system."""
+
+    HASH = "hash"
+    NUMBER = "number"
+    PAYMENT = "payment"
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, nothing unexpected, compared by value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OrderKey(Record):
+    """One id of an order inside one shop."""
+
+    space: OrderSpace
+    value: str
+
+
+class Line(Record):
+    """One complained line of an order.  ``price`` is per piece, in the claim's currency."""
+
+    label: str
+    quantity: Decimal = Decimal(1)
+    price: Decimal | None = None
+
+
+class Claim(Record):
+    """What a customer said.  All of it is personal data and none of it is trusted."""
+
+    text: str = ""
+    title: str = ""
+    category: str = ""
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    channel: str = ""
+    raiser: str = ""
+    """Who may ask about it in the chat: channel and user id, never shown."""
+    language: str = "en"
+    amount: Decimal | None = None
+    currency: str = ""
+    lines: tuple[Line, ...] = ()
+
+
+class Event(Record):
+    """One entry of an account's own history.  ``position`` grows with time there."""
+
+    id: str
+    position: int
+    word: str = ""
+    status: Status | None = None
+
+
+class Change(Record):
+    """One canonical piece of news, as an adapter reads it out of one observation.
+
+    ``covers`` are the canonical statuses that the account's word is compatible with: a
+    running dispute covers new, open and waiting alike, a desk's ``wait`` only waiting.
+    """
+
+    subject: Subject
+    external_id: ExternalId | None = None
+    order_keys: tuple[OrderKey, ...] = ()
+    reference: ComplaintNumber | None = None
+    word: str = ""
+    status: Status | None = None
+    covers: frozenset[Status] = frozenset()
+    outcome: Outcome = Outcome.NONE
+    money_moved: bool = False
+    events: tuple[Event, ...] = ()
+    claim: Claim | None = None
+    filed_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+    delivered: bool | None = None
+    total: Decimal | None = None
+    """What the order cost, in its own currency (orders only)."""
+    settled: bool = False
+    """Nothing more will happen at that account by itself."""
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Observation(Record):
+    """One thing an account told us, raw.  ``as_of`` orders it inside its account.
+
+    For reads ``as_of`` is the sequence drawn when the read began, else the receipt's own.
+    """
+
+    seq: int
+    account: AccountName
+    source: Source
+    form: str
+    """The adapter's word for the shape of the body."""
+    external_id: ExternalId | None
+    received_at: AwareDatetime
+    as_of: int
+    body: bytes
+    number: ComplaintNumber | None = None
+    """A complaint number that was promised when this arrived (chat)."""
+
+
+class Mirror(Record):
+    """What one account holds of one complaint, or of an order that may become one."""
+
+    id: int
+    account: AccountName
+    external_id: ExternalId | None
+    complaint_id: int | None
+    order_id: int | None
+    word: str = ""
+    status: Status | None = None
+    covers: frozenset[Status] = frozenset()
+    outcome: Outcome = Outcome.NONE
+    money_moved: bool = False
+    as_of: int = 0
+    since: int = 0
+    """``as_of`` of the observation that brought the present status."""
+    reopened: bool = False
+    """The account itself moved it from an ended status back to a running one."""
+    ours: bool = False
+    """The present status is there because we pushed it."""
+    last_event: int = 0
+    settled: bool = False
+
+
+class Order(Record):
+    """An order that is tracked because a complaint hangs on it, or may."""
+
+    id: int
+    shop: ShopName
+    keys: tuple[OrderKey, ...] = ()
+    delivered: bool | None = None
+    total: Decimal | None = None
+
+
+class Complaint(Record):
+    """The canonical case."""
+
+    id: int
+    number: ComplaintNumber
+    shop: ShopName
+    status: Status
+    outcome: Outcome
+    order_id: int | None
+    origin: AccountName
+    opened_at: AwareDatetime
+    due_at: AwareDatetime | None
+    conflict: bool = False
+    version: int = 0
+
+
+class Push(Record):
+    """An intent to change a provider, as far as deciding needs it."""
+
+    id: int
+    complaint_id: int
+    account: AccountName
+    kind: PushKind
+    state: PushState
+    target: Status | None = None
+    acked: int = 0
+    """Sequence drawn when the provider acknowledged it: reads that began later show it."""
+
+
+class FieldDecision(Record):
+    """Why one field has its value."""
+
+    field: str
+    value: str
+    rule: str
+    winner: str
+    losers: tuple[str, ...] = ()
+
+
+class Move(Record):
+    """One change of canonical status.  ``jump``: the table of legal moves has no such row."""
+
+    before: Status | None
+    after: Status
+    jump: bool = False
+
+
+class WantedPush(Record):
+    """A push that a decision asks for.  ``key`` is unique per intent for ever."""
+
+    key: str
+    account: AccountName
+    kind: PushKind
+    target: Status | None = None
+    amount: Decimal | None = None
+    reason: str = ""

@@ -1,0 +1,144 @@
+"""What the domain asks of the outside world: one Protocol for providers, and the verdicts.
+
+An adapter takes its HTTP client and its own settings block and reads no globals.  It is
+structural: nothing inherits from `Provider`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from complaints.model import (
+    AccountName,
+    Capability,
+    Change,
+    Claim,
+    ComplaintNumber,
+    ExternalId,
+    Observation,
+    OrderKey,
+    PushKind,
+    Record,
+    Result,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+from decimal import Decimal
+
+from pydantic import AwareDatetime
+
+
+class ProviderFault(Exception):
+    """Root of the verdicts.  The text is safe to show: no secret, no customer data."""
+
+
+class Transient(ProviderFault):
+    """It did not happen and may work later.  ``retry_after`` is in seconds."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class NeedsHuman(ProviderFault):
+    """The account can't go on without a person: it is paused, and somebody is told once."""
+
+
+class Rejected(ProviderFault):
+    """This one delivery or row is refused.  The rest go on."""
+
+
+class Attachment(Record):
+    """A file that goes along with a push."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Reading(Record):
+    """What a read returned, raw.  ``form`` is what `Provider.parse` wants to be told."""
+
+    form: str
+    external_id: ExternalId
+    body: bytes
+
+
+class Delivery(Record):
+    """A verified arrival.  ``delivery_id`` makes repeats recognisable."""
+
+    delivery_id: str
+    form: str
+    external_id: ExternalId | None = None
+
+
+class Intent(Record):
+    """One write.  ``key`` never changes for the same intent."""
+
+    key: str
+    kind: PushKind
+    number: ComplaintNumber
+    external_id: ExternalId | None = None
+    order_keys: tuple[OrderKey, ...] = ()
+    target: Status | None = None
+    amount: Decimal | None = None
+    reason: str = ""
+    claim: Claim = Claim()
+    due_at: AwareDatetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Receipt(Record):
+    """The outcome of a push.  ``external_id`` is what must be read to see its effect."""
+
+    result: Result
+    external_id: ExternalId | None = None
+    detail: str = ""
+
+
+class Provider(Protocol):
+    """One account at one provider."""
+
+    @property
+    def name(self) -> str:
+        """Kind of system, such as ``bizkithub``."""
+        ...
+
+    @property
+    def account(self) -> AccountName:
+        """The account that this object speaks for."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this account can do."""
+        ...
+
+    def verify(self, path: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Delivery:
+        """Authenticate an arrival in constant time, without I/O.
+
+        ``path`` is what stands behind the account's own prefix; header names are lower
+        case.  Raises Rejected on a bad or stale signature or token, and nothing else.
+        """
+        ...
+
+    def parse(self, observation: Observation) -> tuple[Change, ...]:
+        """Translate an observation.  Pure and total: never raises."""
+        ...
+
+    def fetch(self, external_id: ExternalId) -> Reading:
+        """Read one record.  Raises Transient and NeedsHuman only."""
+        ...
+
+    def push(self, intent: Intent) -> Receipt:
+        """Write once.
+
+        Returns a receipt for every outcome that the provider or the wire decided.  A
+        non-repeatable write whose answer was lost is ``Result.UNKNOWN`` and is never sent
+        again by the adapter.  Raises Transient (surely not done) and NeedsHuman only.
+        """
+        ...

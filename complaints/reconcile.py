@@ -1,0 +1,344 @@
+"""From one change to one decision.  Pure: records in, records out.
+
+`fold` takes what an account said into the case; `settle` then weighs all accounts and
+says what to tell each of them.  Neither knows a database, a provider or the time of day:
+`now` is an argument.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from complaints import deadlines, lifecycle
+from complaints.model import (
+    OPEN_PUSHES,
+    Capability,
+    Change,
+    Complaint,
+    FieldDecision,
+    Mirror,
+    Move,
+    Outcome,
+    PushKind,
+    PushState,
+    Status,
+    WantedPush,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from complaints.model import AccountName, Observation, Order, Push
+    from complaints.rules import AccountProfile, ShopRules
+
+_AWAITS = frozenset({PushState.UNKNOWN, PushState.PARKED})
+"""A push in one of these is a person's business: the same one isn't asked for again."""
+
+
+class Case(NamedTuple):
+    """Everything that deciding about one complaint needs."""
+
+    complaint: Complaint
+    mirrors: tuple[Mirror, ...]
+    pushes: tuple[Push, ...]
+    order: Order | None
+    payment: Mirror | None = None
+    """What the payment account holds of the order, when no complaint hangs on it there."""
+    disputing: bool = False
+    """Another complaint of the same order already opens a dispute."""
+
+
+class Folded(NamedTuple):
+    """What one change did to one mirror."""
+
+    mirror: Mirror
+    applied: bool
+    rule: str
+    seen: tuple[Status, ...] = ()
+    """Statuses that the account's own history lists and that we had not seen."""
+
+
+class Settled(NamedTuple):
+    """What all accounts together make of a case, and what follows from it."""
+
+    complaint: Complaint
+    moves: tuple[Move, ...]
+    fields: tuple[FieldDecision, ...]
+    wanted: tuple[WantedPush, ...]
+    superseded: tuple[int, ...]
+    """Ids of pushes that a newer state has overtaken."""
+    shown: tuple[int, ...]
+    """Ids of manual actions whose effect the accounts now show."""
+
+
+def fold(
+    mirror: Mirror, change: Change, observation: Observation, pushes: Sequence[Push]
+) -> Folded:
+    """Take one account's news into its mirror.
+
+    Older than what is known there (an older read, or a history that ends before the one we
+    have seen) is kept without effect: inside one account its own event ids order facts, else
+    the begin of the read.
+    """
+    newest = max((event.position for event in change.events), default=0)
+    if observation.as_of < mirror.as_of or newest < mirror.last_event:
+        return Folded(mirror, applied=False, rule="older-read")
+    unseen = tuple(e for e in change.events if e.position > mirror.last_event)
+    same = change.status is mirror.status and change.covers == mirror.covers
+    told = any(
+        push.kind is PushKind.SET_STATUS
+        and push.state is PushState.DONE
+        and push.account == mirror.account
+        and push.target is change.status
+        and push.acked > mirror.as_of
+        for push in pushes
+    )
+    was_ended = mirror.status in lifecycle.ENDED
+    runs = change.status in lifecycle.RUNNING
+    outcome = change.outcome
+    if change.status is Status.CLOSED and outcome is Outcome.UNKNOWN:
+        # A desk's ``closed`` says nothing about who won: keep what was decided before.
+        outcome = mirror.outcome if was_ended else Outcome.UNKNOWN
+    moved = mirror.model_copy(
+        update={
+            "word": change.word,
+            "status": change.status,
+            "covers": change.covers,
+            "outcome": outcome,
+            "money_moved": change.money_moved,
+            "as_of": observation.as_of,
+            "since": mirror.since if same else observation.as_of,
+            "reopened": runs and (mirror.reopened or was_ended),
+            "ours": (mirror.ours if same else told) and len(unseen) <= 1,
+            "last_event": max(newest, mirror.last_event),
+            "settled": change.settled,
+        }
+    )
+    rule = "echo" if same and not unseen else "newest-in-account"
+    seen = tuple(event.status for event in unseen if event.status is not None)
+    return Folded(moved, applied=True, rule=rule, seen=seen)
+
+
+def open_case(
+    complaint_id: int, number: str, change: Change, observation: Observation, rules: ShopRules
+) -> Complaint:
+    """Open a complaint on the first news of it."""
+    filed_at = change.filed_at or observation.received_at
+    return Complaint.model_validate(
+        {
+            "id": complaint_id,
+            "number": number,
+            "shop": rules.name,
+            "status": Status.NEW,
+            "outcome": Outcome.NONE,
+            "order_id": None,
+            "origin": observation.account,
+            "opened_at": filed_at,
+            "due_at": deadlines.due_at(filed_at, rules),
+        }
+    )
+
+
+def settle(
+    case: Case,
+    cause: int,
+    seen: Sequence[Status],
+    rules: ShopRules,
+    accounts: Mapping[AccountName, AccountProfile],
+) -> Settled:
+    """Weigh all accounts, move the complaint, and say what each account must be told.
+
+    `cause` is the sequence of the observation that asked for this: it makes the keys of
+    pushes unique per intent.
+    """
+    providers = {name: account.provider for name, account in accounts.items()}
+    said = lifecycle.standing(case.mirrors, providers, rules.authority)
+    before = case.complaint
+    moves = _moves(before.status, seen, said)
+    complaint = before.model_copy(
+        update={
+            "status": said.status,
+            "outcome": said.outcome,
+            "conflict": said.conflict,
+            "version": before.version + 1,
+        }
+    )
+    settled = case._replace(complaint=complaint)
+    wanted = tuple(_wanted(settled, cause, rules, accounts))
+    asked = {(push.account, push.kind, push.target) for push in wanted}
+    standing_pushes = {
+        (push.account, push.kind, push.target)
+        for push in case.pushes
+        if push.state in OPEN_PUSHES or push.state in _AWAITS or push.state is PushState.MANUAL
+    }
+    by_account = {mirror.account: mirror for mirror in case.mirrors}
+    overtaken: list[int] = []
+    shown: list[int] = []
+    for push in case.pushes:
+        if push.state not in {PushState.HELD, PushState.DUE, PushState.MANUAL}:
+            continue
+        if (push.account, push.kind, push.target) in asked:
+            continue
+        mirror = by_account.get(push.account)
+        there = mirror is not None and push.target is not None and shows(mirror, push.target)
+        (shown if push.kind is PushKind.PORTAL and there else overtaken).append(push.id)
+    winner = said.winner.account if said.winner else before.origin
+    losers = tuple(f"{m.account}: {m.word}" for m in said.losers)
+    fields = tuple(
+        FieldDecision(field=field, value=value, rule=said.rule, winner=winner, losers=losers)
+        for field, value in (
+            ("status", complaint.status),
+            ("outcome", complaint.outcome),
+        )
+    )
+    return Settled(
+        complaint,
+        moves,
+        fields,
+        tuple(p for p in wanted if (p.account, p.kind, p.target) not in standing_pushes),
+        tuple(overtaken),
+        tuple(shown),
+    )
+
+
+def shows(mirror: Mirror, status: Status) -> bool:
+    """Whether an account's present word already says `status` (or goes beyond it)."""
+    if status in mirror.covers:
+        return True
+    decided = lifecycle.OUTCOME.get(status)
+    return (
+        mirror.status in lifecycle.ENDED
+        and status in lifecycle.ENDED
+        and lifecycle.STATUS_OF.get(mirror.outcome) is lifecycle.STATUS_OF.get(decided)
+        if decided in lifecycle.DECIDED
+        else False
+    )
+
+
+def _moves(before: Status, seen: Sequence[Status], said: lifecycle.Standing) -> tuple[Move, ...]:
+    if before is said.status:
+        return ()
+    at, moves = before, []
+    for status in lifecycle.steps(before, seen, said.status):
+        moves.append(Move(before=at, after=status, jump=status not in lifecycle.LEGAL[at]))
+        at = status
+    return tuple(moves)
+
+
+def _wanted(
+    case: Case, cause: int, rules: ShopRules, accounts: Mapping[AccountName, AccountProfile]
+) -> list[WantedPush]:
+    """Every push that the case as it stands asks for, account by account."""
+    wanted: list[WantedPush] = []
+    mirrors = {mirror.account: mirror for mirror in case.mirrors}
+    for name, account in sorted(accounts.items()):
+        if account.shop != rules.name:
+            continue
+        mirror = mirrors.get(name)
+        if mirror is None:
+            wanted += _openings(case, account, rules)
+        elif mirror.status is not None and not case.complaint.conflict:
+            wanted += _replies(case, account, mirror, cause, rules)
+    return wanted
+
+
+def _openings(case: Case, account: AccountProfile, rules: ShopRules) -> list[WantedPush]:
+    """Make the complaint known to an account that doesn't have it."""
+    complaint = case.complaint
+    if complaint.status not in lifecycle.RUNNING:
+        return []
+    kind = None
+    if Capability.CREATE in account.capabilities:
+        kind = PushKind.CREATE
+    elif (
+        Capability.OPEN_DISPUTE in account.capabilities
+        and rules.dispute_undelivered
+        and case.order is not None
+        and case.order.delivered is False
+        and case.payment is not None
+        and case.payment.account == account.name
+        and not case.payment.settled
+        and not case.disputing
+    ):
+        kind = PushKind.OPEN_DISPUTE
+    if kind is None or _ever(case, account.name, kind):
+        return []
+    key = f"{kind}:{complaint.number}:{account.name}"
+    return [WantedPush(key=key, account=account.name, kind=kind)]
+
+
+def _replies(
+    case: Case, account: AccountProfile, mirror: Mirror, cause: int, rules: ShopRules
+) -> list[WantedPush]:
+    """Tell an account that has the complaint what became of it."""
+    target = case.complaint.status
+    if target is Status.CLOSED:
+        # Only a desk knows ``closed``: the others are told who won.
+        target = lifecycle.STATUS_OF.get(case.complaint.outcome, Status.CLOSED)
+    if mirror.status is None or target is Status.UNKNOWN or shows(mirror, target):
+        return []
+    if Capability.SET_STATUS in account.capabilities:
+        if target not in lifecycle.SENDABLE[mirror.status] or _unseen(case, mirror, target):
+            return []
+        key = f"{PushKind.SET_STATUS}:{case.complaint.number}:{account.name}:{target}:{cause}"
+        return [WantedPush(key=key, account=account.name, kind=PushKind.SET_STATUS, target=target)]
+    ends = target in lifecycle.ENDED and mirror.status in lifecycle.RUNNING
+    if not ends or case.complaint.outcome not in lifecycle.DECIDED:
+        return []
+    return _ending(case, account, target, cause, rules)
+
+
+def _ending(
+    case: Case, account: AccountProfile, target: Status, cause: int, rules: ShopRules
+) -> list[WantedPush]:
+    """End a case at an account that takes no status: by a refund, or by a person."""
+    number = case.complaint.number
+    refunds = Capability.REFUND in account.capabilities
+    if case.complaint.outcome is Outcome.UPHELD and refunds:
+        total = case.order.total if case.order else None
+        allowed = rules.refund_allowance
+        if _ever(case, account.name, PushKind.REFUND):
+            return []
+        if allowed is not None and total is not None and total <= allowed:
+            return [
+                WantedPush(
+                    key=f"{PushKind.REFUND}:{number}:{account.name}",
+                    account=account.name,
+                    kind=PushKind.REFUND,
+                    target=target,
+                    amount=total,
+                    reason=f"complaint {number} upheld",
+                )
+            ]
+    return [
+        WantedPush(
+            key=f"{PushKind.PORTAL}:{number}:{account.name}:{target}:{cause}",
+            account=account.name,
+            kind=PushKind.PORTAL,
+            target=target,
+            reason=f"no call at {account.provider} does this",
+        )
+    ]
+
+
+def _unseen(case: Case, mirror: Mirror, target: Status) -> bool:
+    """Whether this was acknowledged there and no read that began later has come in yet."""
+    return any(
+        push.kind is PushKind.SET_STATUS
+        and push.account == mirror.account
+        and push.target is target
+        and push.state is PushState.DONE
+        and push.acked > mirror.as_of
+        for push in case.pushes
+    )
+
+
+def _ever(case: Case, account: AccountName, kind: PushKind) -> bool:
+    """Whether the one push of this kind that a complaint may have was already decided."""
+    return any(
+        push.account == account
+        and push.kind is kind
+        and push.state is not PushState.SUPERSEDED
+        and push.state not in {PushState.HELD, PushState.DUE}
+        for push in case.pushes
+    )

@@ -1,0 +1,160 @@
+"""State of accounts that outlives the settings, the beat's ticks and workers' heartbeats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import text
+
+from complaints.model import AccountName
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+
+class Standing(NamedTuple):
+    """Which accounts may act now."""
+
+    ready: list[AccountName]
+    """Neither paused nor told to wait."""
+    released: frozenset[AccountName]
+
+
+class Accounts:
+    """What is known of each account beyond its settings."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def standing(self, names: Collection[AccountName]) -> Standing:
+        """Sort out who is paused, told to wait, or released."""
+        with self._engine.connect() as connection:
+            rows = {
+                row.name: row
+                for row in connection.execute(
+                    text(
+                        "SELECT name, released_at IS NOT NULL AS released,"
+                        " paused_at IS NOT NULL OR coalesce(not_before_tech > clock_timestamp(),"
+                        " false) AS waits FROM account WHERE name = ANY(:names)"
+                    ),
+                    {"names": list(names)},
+                )
+            }
+        return Standing(
+            [name for name in sorted(names) if name not in rows or not rows[name].waits],
+            frozenset(name for name in names if name in rows and rows[name].released),
+        )
+
+    def pause(self, name: AccountName, reason: str, now: datetime) -> bool:
+        """Stop using an account until a person acts.  True if it was not paused before."""
+        return self._write(
+            "INSERT INTO account (name, paused_at, paused_reason) VALUES (:name, :now, :reason)"
+            " ON CONFLICT (name) DO UPDATE SET paused_at = :now, paused_reason = :reason"
+            " WHERE account.paused_at IS NULL",
+            name=name,
+            now=now,
+            reason=reason,
+        )
+
+    def resume(self, name: AccountName) -> bool:
+        """Use a paused account again.  False if it was not paused."""
+        return self._write(
+            "UPDATE account SET paused_at = NULL, paused_reason = NULL"
+            " WHERE name = :name AND paused_at IS NOT NULL",
+            name=name,
+        )
+
+    def release(self, name: AccountName, by: str, now: datetime) -> bool:
+        """Let a live account be written to.  False if it was released before."""
+        return self._write(
+            "INSERT INTO account (name, released_at, released_by) VALUES (:name, :now, :by)"
+            " ON CONFLICT (name) DO UPDATE SET released_at = :now, released_by = :by"
+            " WHERE account.released_at IS NULL",
+            name=name,
+            now=now,
+            by=by,
+        )
+
+    def wait(self, name: AccountName, seconds: float) -> None:
+        """Leave an account alone for so long: it asked for it."""
+        self._write(
+            "INSERT INTO account (name, not_before_tech)"
+            " VALUES (:name, clock_timestamp() + make_interval(secs => :seconds))"
+            " ON CONFLICT (name) DO UPDATE SET not_before_tech ="
+            " greatest(account.not_before_tech, excluded.not_before_tech)",
+            name=name,
+            seconds=seconds,
+        )
+
+    def succeeded(self, name: AccountName, now: datetime) -> None:
+        """Note the newest success."""
+        self._write(
+            "INSERT INTO account (name, last_success_at) VALUES (:name, :now)"
+            " ON CONFLICT (name) DO UPDATE SET last_success_at = :now"
+            " WHERE account.last_success_at IS DISTINCT FROM :now",
+            name=name,
+            now=now,
+        )
+
+    def failed(self, name: AccountName, reason: str, now: datetime) -> None:
+        """Note the newest failure."""
+        self._write(
+            "INSERT INTO account (name, last_failure_at, last_failure)"
+            " VALUES (:name, :now, :reason)"
+            " ON CONFLICT (name) DO UPDATE SET last_failure_at = :now, last_failure = :reason",
+            name=name,
+            now=now,
+            reason=reason,
+        )
+
+    def count(self, name: AccountName, what: str) -> None:
+        """Raise a counter, such as the number of refused deliveries."""
+        self._write(
+            "INSERT INTO counter (account, name, n) VALUES (:name, :what, 1)"
+            " ON CONFLICT (account, name) DO UPDATE SET n = counter.n + 1",
+            name=name,
+            what=what,
+        )
+
+    def tick(self, entry: str, every: float) -> bool:
+        """Take the present period of a beat entry (`every` seconds long, PostgreSQL's clock).
+
+        False: another beat was first.
+        """
+        return self._write(
+            "INSERT INTO tick (entry, slot, at_tech) SELECT :entry,"
+            " CAST(floor(extract(epoch FROM at) / :every) AS bigint), at"
+            " FROM (SELECT clock_timestamp() AS at) AS period ON CONFLICT DO NOTHING",
+            entry=entry,
+            every=every,
+        )
+
+    def tick_age(self) -> float | None:
+        """Seconds since a beat ticked last; None if none ever did."""
+        with self._engine.connect() as connection:
+            age = connection.execute(
+                text("SELECT extract(epoch FROM clock_timestamp() - max(at_tech)) FROM tick")
+            ).scalar()
+        return None if age is None else float(age)
+
+    def beat(self, queue: str, worker: str) -> None:
+        """Leave a sign of life of one queue's worker."""
+        self._write(
+            "INSERT INTO heartbeat (queue, worker, at_tech)"
+            " VALUES (:queue, :worker, clock_timestamp())"
+            " ON CONFLICT (queue, worker) DO UPDATE SET at_tech = clock_timestamp()",
+            queue=queue,
+            worker=worker,
+        )
+
+    def tidy(self) -> None:
+        """Forget ticks and heartbeats that nobody can need any more."""
+        self._write("DELETE FROM tick WHERE at_tech < clock_timestamp() - interval '1 day'")
+        self._write("DELETE FROM heartbeat WHERE at_tech < clock_timestamp() - interval '1 day'")
+
+    def _write(self, sql: str, **values: object) -> bool:
+        with self._engine.begin() as connection:
+            return connection.execute(text(sql), values).rowcount > 0

@@ -1,0 +1,139 @@
+"""Intake by chat: the number is minted and committed before anybody is answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import text
+
+from complaints.model import (
+    AccountName,
+    ComplaintNumber,
+    ExternalId,
+    Outcome,
+    Source,
+    Status,
+)
+from complaints.numbers import spell
+from complaints.store.receipts import Arrival
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Engine
+
+    from complaints.store.receipts import Receipts
+
+
+class Intake(NamedTuple):
+    """The number that the customer is told.  Not fresh: the same request came before."""
+
+    number: ComplaintNumber
+    fresh: bool
+
+
+class Tracked(NamedTuple):
+    """What the raiser of a complaint may hear."""
+
+    status: Status
+    outcome: Outcome
+
+
+_BEFORE = text("""
+SELECT split_part(dedupe_key, ':', 3) FROM receipt
+WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high AND received_at > :since
+ORDER BY received_at DESC, seq DESC LIMIT 1
+""")
+_REPEAT = text("""
+UPDATE receipt SET deliveries = deliveries + 1
+WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high AND seq = (
+  SELECT max(seq) FROM receipt
+  WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high)
+""")
+_TRACK = text("""
+SELECT c.status, c.outcome FROM complaint c JOIN claim l ON l.complaint_id = c.id
+WHERE c.number = :number AND c.origin = :account AND l.raiser = :raiser
+""")
+_PROMISED = text("""
+SELECT 1 FROM receipt
+WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high
+  AND split_part(dedupe_key, ':', 3) = :number
+""")
+
+
+class Intakes:
+    """Complaints that a chat hands us."""
+
+    def __init__(self, engine: Engine, receipts: Receipts) -> None:
+        self._engine = engine
+        self._receipts = receipts
+
+    def take(
+        self,
+        account: AccountName,
+        key: str,
+        raiser: str,
+        form: str,
+        body: bytes,
+        now: datetime,
+        window: timedelta,
+    ) -> Intake:
+        """Keep a request and mint its number.  Inside `window` a repeat gets the same number.
+
+        The look-back happens under a lock on the key, so that two repeats at once agree.
+        """
+        prefix = f"{self._raiser(raiser)}:{key}:"
+        span = {"account": account, **_span(prefix)}
+        with self._engine.begin() as connection:
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+                {"name": f"{account}/{prefix}"},
+            )
+            before = connection.execute(_BEFORE, {**span, "since": now - window}).scalar()
+            if before is not None:
+                connection.execute(_REPEAT, span)
+                return Intake(ComplaintNumber(before), fresh=False)
+            serial = connection.execute(text("SELECT nextval('complaint_number_seq')")).scalar_one()
+            number = spell(serial)
+            self._receipts.keep_within(
+                connection,
+                [
+                    Arrival(
+                        account=account,
+                        source=Source.CHAT,
+                        form=form,
+                        external_id=ExternalId(number),
+                        body=body,
+                        dedupe_key=prefix + number,
+                        number=number,
+                    )
+                ],
+                now,
+            )
+            return Intake(number, fresh=True)
+
+    def track(self, account: AccountName, raiser: str, number: ComplaintNumber) -> Tracked | None:
+        """What became of a complaint, for the one who raised it there; else None.
+
+        A complaint that was promised and isn't decided on yet counts as new.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                _TRACK, {"number": number, "account": account, "raiser": raiser}
+            ).first()
+            if row is not None:
+                return Tracked(Status(row.status), Outcome(row.outcome))
+            promised = connection.execute(
+                _PROMISED,
+                {"account": account, "number": number, **_span(f"{self._raiser(raiser)}:")},
+            ).first()
+        return Tracked(Status.NEW, Outcome.NONE) if promised else None
+
+    def _raiser(self, raiser: str) -> str:
+        """A name for the raiser that tells nothing about them."""
+        return self._receipts.digest(raiser.encode()).hex()
+
+
+def _span(prefix: str) -> dict[str, str]:
+    """Bounds of all keys that begin with `prefix`, which ends in a colon."""
+    return {"low": prefix, "high": prefix[:-1] + ";"}

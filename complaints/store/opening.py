@@ -1,0 +1,149 @@
+"""Opening the store: one engine per process, made after a fork and never shared over one."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from complaints.store import casework, screens
+from complaints.store.accounts import Accounts
+from complaints.store.escalations import Escalations
+from complaints.store.intake import Intakes
+from complaints.store.pushes import Pushes
+from complaints.store.reads import Reads
+from complaints.store.receipts import Receipts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from complaints.docket import Docket, News
+    from complaints.model import AccountName, ComplaintNumber
+    from complaints.rules import AccountProfile
+    from complaints.store.receipts import Batch
+
+_SAFETY = (
+    "-c statement_timeout=30000 -c lock_timeout=10000"
+    " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+)
+
+
+def open(url: str, pepper: bytes = b"redress") -> Store:  # noqa: A001 - `store.open(url)`
+    """Open the store at a SQLAlchemy URL (``postgresql+psycopg://...``).  Connects lazily.
+
+    `pepper` keys the hashes that remain when a person's data is forgotten.
+    """
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=4,
+        max_overflow=12,
+        pool_recycle=1800,
+        connect_args={
+            "options": _SAFETY,
+            "connect_timeout": 5,
+            "keepalives_idle": 30,
+            "application_name": "redress",
+        },
+    )
+    return Store(engine, pepper)
+
+
+class Store:
+    """What the use cases ask of the database, grouped by what it is about."""
+
+    def __init__(self, engine: Engine, pepper: bytes) -> None:
+        self.engine = engine
+        self.receipts = Receipts(engine, pepper)
+        self.intakes = Intakes(engine, self.receipts)
+        self.reads = Reads(engine, self.receipts)
+        self.pushes = Pushes(engine)
+        self.escalations = Escalations(engine)
+        self.accounts = Accounts(engine)
+
+    @contextmanager
+    def casework(
+        self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]
+    ) -> Iterator[tuple[Connection, Docket]]:
+        """One transaction in which the cases of `news` are locked, decided and saved."""
+        with self.engine.begin() as connection:
+            yield connection, casework.load(connection, news, accounts)
+
+    def save(
+        self,
+        connection: Connection,
+        docket: Docket,
+        batch: Batch,
+        now: datetime,
+        accounts: Mapping[AccountName, AccountProfile],
+        held: frozenset[AccountName],
+    ) -> None:
+        """Write what a docket decided.  Raises `casework.LeaseLost`."""
+        casework.save(connection, docket, batch, now, accounts, held)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date.  Several processes at once do no harm."""
+        with self.engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('redress schema'))"))
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def schema_is_current(self) -> bool:
+        """Whether the newest migration was applied."""
+        with self.engine.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+        return present == ScriptDirectory.from_config(_alembic()).get_current_head()
+
+    def at_rest(self, now: datetime) -> screens.Rest:
+        """How much there is to decide, push, read and tell at business time `now`."""
+        with self.engine.connect() as connection:
+            return screens.at_rest(connection, now)
+
+    def overview(self) -> screens.Overview:
+        """What the status screen shows."""
+        with self.engine.connect() as connection:
+            return screens.overview(connection)
+
+    def case(self, number: ComplaintNumber) -> screens.CaseView | None:
+        """One case with everything that happened to it."""
+        with self.engine.connect() as connection:
+            return screens.case(connection, number)
+
+    def manual_actions(self) -> list[screens.ManualAction]:
+        """What people have to do by hand in the providers' portals."""
+        with self.engine.connect() as connection:
+            return screens.manual_actions(connection)
+
+    def waiting_pushes(self, account: AccountName) -> list[screens.WaitingPush]:
+        """What would be sent first if this account were released."""
+        with self.engine.connect() as connection:
+            return screens.waiting_pushes(connection, account)
+
+    def dump(self, path: Path) -> None:
+        """Write the whole store as JSON lines, one object per row with its ``table``."""
+        with self.engine.connect() as connection:
+            screens.dump(connection, path)
+
+    def count(self, account: AccountName, what: str) -> None:
+        """Raise a counter of an account."""
+        self.accounts.count(account, what)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

@@ -1,0 +1,214 @@
+"""Pushes: claimed and committed before the call, recorded and committed after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from complaints.model import (
+    AccountName,
+    Claim,
+    OrderKey,
+    PushKind,
+    PushState,
+    Result,
+)
+from complaints.ports import Intent, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+
+class Claimed(NamedTuple):
+    """One push that this worker alone may send."""
+
+    id: int
+    account: AccountName
+    lease: UUID
+    attempts: int
+    intent: Intent
+
+
+_CLAIM = text("""
+WITH head AS (
+  SELECT p.id FROM push p
+  WHERE p.state = 'due' AND p.account = ANY(:accounts)
+    AND (p.retry_tech IS NULL OR p.retry_tech <= clock_timestamp())
+    AND NOT EXISTS (
+      SELECT 1 FROM push e WHERE e.complaint_id = p.complaint_id AND e.account = p.account
+        AND e.id < p.id AND e.state IN ('due', 'sending', 'unknown'))
+  ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED
+), claimed AS (
+  UPDATE push p SET state = 'sending', attempts = attempts + 1, lease = :lease,
+    lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
+  FROM head h WHERE p.id = h.id
+  RETURNING p.*
+)
+SELECT p.id, p.account, p.attempts, p.key, p.kind, p.target, p.amount, p.reason,
+  c.number, c.due_at, l.body AS claim,
+  coalesce(m.external_id, y.external_id) AS external_id,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('space', k.space, 'value', k.value))
+    FROM order_key k WHERE k.order_id = c.order_id), '[]') AS order_keys
+FROM claimed p JOIN complaint c ON c.id = p.complaint_id
+LEFT JOIN claim l ON l.complaint_id = c.id
+LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account
+LEFT JOIN mirror y ON y.order_id = c.order_id AND y.account = p.account AND y.complaint_id IS NULL
+LIMIT 1
+""")
+
+_RECORD = text("""
+UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
+  ended_at = CASE WHEN :state IN ('done', 'parked') THEN CAST(:now AS timestamptz) END,
+  acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END
+WHERE id = :id AND lease = :lease AND state = 'sending'
+RETURNING complaint_id
+""")
+
+_FOLLOW = text("""
+INSERT INTO mirror (account, external_id, complaint_id, order_id, next_read_at, read_for)
+SELECT :account, :external_id, c.id,
+  CASE WHEN :dispute THEN c.order_id END, :now, 'read_back'
+FROM complaint c WHERE c.id = :complaint_id
+ON CONFLICT (account, external_id) DO UPDATE SET
+  complaint_id = coalesce(mirror.complaint_id, excluded.complaint_id),
+  next_read_at = excluded.next_read_at, read_for = 'read_back',
+  retry_tech = NULL, lease = NULL, lease_until_tech = NULL
+""")
+
+_RETRY = text("""
+UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
+  attempts = CASE WHEN :counts THEN attempts ELSE attempts - 1 END,
+  ended_at = CASE WHEN :state = 'parked' THEN CAST(:now AS timestamptz) END,
+  retry_tech = clock_timestamp() + make_interval(secs => :seconds)
+WHERE id = :id AND lease = :lease AND state = 'sending'
+""")
+
+_SWEEP = text("""
+UPDATE push SET
+  state = CASE WHEN kind = ANY(:again) THEN 'due' ELSE 'unknown' END,
+  detail = CASE WHEN kind = ANY(:again) THEN detail ELSE 'the worker died while sending' END,
+  lease = NULL, lease_until_tech = NULL
+WHERE state = 'sending' AND lease_until_tech < clock_timestamp()
+RETURNING id
+""")
+
+AFTER = {
+    Result.DONE: PushState.DONE,
+    Result.ALREADY: PushState.DONE,
+    Result.REFUSED: PushState.PARKED,
+    Result.UNSUPPORTED: PushState.MANUAL,
+    Result.UNKNOWN: PushState.UNKNOWN,
+}
+"""What a receipt makes of its push."""
+
+
+class Pushes:
+    """Pushes of all accounts."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def claim(self, accounts: Sequence[AccountName], seconds: float) -> Claimed | None:
+        """Claim the next push that is due, if any.  One push of a complaint per account."""
+        lease = uuid4()
+        with self._engine.begin() as connection:
+            row = (
+                connection.execute(
+                    _CLAIM, {"accounts": list(accounts), "lease": lease, "seconds": seconds}
+                )
+                .mappings()
+                .first()
+            )
+        if row is None:
+            return None
+        intent = Intent(
+            key=row["key"],
+            kind=PushKind(row["kind"]),
+            number=row["number"],
+            external_id=row["external_id"],
+            order_keys=tuple(OrderKey(**key) for key in row["order_keys"]),
+            target=row["target"],
+            amount=row["amount"],
+            reason=row["reason"],
+            claim=Claim.model_validate(row["claim"] or {}),
+            due_at=row["due_at"],
+        )
+        return Claimed(row["id"], row["account"], lease, row["attempts"], intent)
+
+    def record(self, claimed: Claimed, receipt: Receipt, now: datetime) -> bool:
+        """Record an outcome.  False: the lease was lost and nothing was recorded.
+
+        What a done push has touched is read back at once.
+        """
+        state = AFTER[receipt.result]
+        with self._engine.begin() as connection:
+            complaint_id = connection.execute(
+                _RECORD,
+                {
+                    "state": state,
+                    "detail": receipt.detail,
+                    "id": claimed.id,
+                    "lease": claimed.lease,
+                    "now": now,
+                },
+            ).scalar()
+            if complaint_id is None:
+                return False
+            external_id = receipt.external_id or claimed.intent.external_id
+            if state is PushState.DONE and external_id is not None:
+                connection.execute(
+                    _FOLLOW,
+                    {
+                        "account": claimed.account,
+                        "external_id": external_id,
+                        "complaint_id": complaint_id,
+                        "dispute": claimed.intent.kind is PushKind.OPEN_DISPUTE,
+                        "now": now,
+                    },
+                )
+        return True
+
+    def later(
+        self, claimed: Claimed, reason: str, seconds: float, now: datetime, *, give_up: bool
+    ) -> None:
+        """Put a push back for a later try, or park it when its tries are used up."""
+        self._again(claimed, reason, seconds, now, state="parked" if give_up else "due")
+
+    def unsent(self, claimed: Claimed, reason: str, now: datetime) -> None:
+        """Put a push back that was not tried: the try isn't counted."""
+        self._again(claimed, reason, 0, now, state="due", counts=False)
+
+    def sweep(self, again: Iterable[PushKind]) -> list[int]:
+        """Free what dead workers left: kinds in `again` become due, the rest unknown."""
+        with self._engine.begin() as connection:
+            return list(connection.execute(_SWEEP, {"again": list(again)}).scalars())
+
+    def release(self, account: AccountName) -> int:
+        """Let the held pushes of an account go.  Returns how many there were."""
+        with self._engine.begin() as connection:
+            return connection.execute(
+                text("UPDATE push SET state = 'due' WHERE account = :account AND state = 'held'"),
+                {"account": account},
+            ).rowcount
+
+    def _again(
+        self, claimed: Claimed, reason: str, seconds: float, now: datetime, **how: str | bool
+    ) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                _RETRY,
+                {
+                    "id": claimed.id,
+                    "lease": claimed.lease,
+                    "detail": reason,
+                    "seconds": seconds,
+                    "now": now,
+                    "counts": how.get("counts", True),
+                    "state": how["state"],
+                },
+            )

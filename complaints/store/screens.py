@@ -1,0 +1,373 @@
+"""What people look at: status, one case, manual actions, a dump.  Reads only."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.sql import quoted_name
+
+from complaints.model import AccountName, ComplaintNumber, ExternalId, Outcome, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+
+class Rest(NamedTuple):
+    """What is left to do right now.  False when there is nothing."""
+
+    receipts: int
+    pushes: int
+    reads: int
+    escalations: int
+
+    def __bool__(self) -> bool:
+        """Whether anything is left."""
+        return any(self)
+
+
+class AccountLine(NamedTuple):
+    """One account on the status screen."""
+
+    name: AccountName
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    last_failure: str | None
+    paused_at: datetime | None
+    paused_reason: str | None
+    released_at: datetime | None
+    oldest_due_read: datetime | None
+    pending: int
+    oldest_pending: datetime | None
+    pushes: dict[str, int]
+    verdicts: dict[str, int]
+    duplicates: int
+    counters: dict[str, int]
+
+
+class Overview(NamedTuple):
+    """The whole pipeline on one screen.  Ages are in seconds, by PostgreSQL's clock."""
+
+    accounts: list[AccountLine]
+    complaints: dict[str, int]
+    outcomes: dict[str, int]
+    conflicts: int
+    overdue: int
+    overdue_running: int
+    escalated: int
+    untold: int
+    pushes: dict[tuple[str, str, str], int]
+    """By account, kind and state."""
+    last_tick_age: float | None
+    workers: dict[str, float]
+    """Age of the newest sign of life per queue."""
+
+
+class TimelineEntry(NamedTuple):
+    """One thing that happened to a case."""
+
+    at: datetime
+    what: str
+    account: str
+    text: str
+
+
+class MirrorLine(NamedTuple):
+    """What one account holds of a case."""
+
+    account: AccountName
+    external_id: ExternalId | None
+    word: str
+    outcome: Outcome
+    last_read_at: datetime | None
+    next_read_at: datetime | None
+
+
+class CaseView(NamedTuple):
+    """One case, for `redress show`."""
+
+    number: ComplaintNumber
+    shop: str
+    status: Status
+    outcome: Outcome
+    conflict: bool
+    overdue: bool
+    opened_at: datetime
+    due_at: datetime | None
+    origin: AccountName
+    order_keys: list[tuple[str, str]]
+    claim: dict[str, Any]
+    mirrors: list[MirrorLine]
+    timeline: list[TimelineEntry]
+
+
+class ManualAction(NamedTuple):
+    """Something that no API does: a person carries it out in the provider's portal."""
+
+    number: ComplaintNumber
+    account: AccountName
+    external_id: ExternalId | None
+    target: Status
+    reason: str
+    since: datetime
+
+
+class WaitingPush(NamedTuple):
+    """One push that waits for its account's release."""
+
+    number: ComplaintNumber
+    kind: str
+    target: Status | None
+    amount: Decimal | None
+    since: datetime
+
+
+def at_rest(connection: Connection, now: datetime) -> Rest:
+    """Count what is due at business time `now`, whatever lease or retry it waits for."""
+    row = connection.execute(
+        text("""
+SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending'),
+  (SELECT count(*) FROM push WHERE state IN ('due', 'sending')),
+  (SELECT count(*) FROM mirror WHERE next_read_at <= :now AND external_id IS NOT NULL),
+  (SELECT count(*) FROM complaint WHERE NOT overdue AND due_at <= :now
+     AND status IN ('new', 'open', 'waiting'))
+  + (SELECT count(*) FROM escalation WHERE notified_at IS NULL)
+"""),
+        {"now": now},
+    ).one()
+    return Rest(*row)
+
+
+def overview(connection: Connection) -> Overview:
+    """Count everything that the status screen shows."""
+    pushes = {
+        (row.account, row.kind, row.state): row.n
+        for row in connection.execute(
+            text("SELECT account, kind, state, count(*) AS n FROM push GROUP BY 1, 2, 3")
+        )
+    }
+    one = connection.execute(
+        text("""
+SELECT count(*) FILTER (WHERE conflict) AS conflicts, count(*) FILTER (WHERE overdue) AS overdue,
+  count(*) FILTER (WHERE overdue AND status IN ('new', 'open', 'waiting')) AS overdue_running,
+  (SELECT count(*) FROM escalation) AS escalated,
+  (SELECT count(*) FROM escalation WHERE notified_at IS NULL) AS untold,
+  (SELECT extract(epoch FROM clock_timestamp() - max(at_tech)) FROM tick) AS tick_age
+FROM complaint
+""")
+    ).one()
+    return Overview(
+        accounts=_account_lines(connection, pushes),
+        complaints=_tally(connection, "SELECT status, count(*) FROM complaint GROUP BY 1"),
+        outcomes=_tally(connection, "SELECT outcome, count(*) FROM complaint GROUP BY 1"),
+        conflicts=one.conflicts,
+        overdue=one.overdue,
+        overdue_running=one.overdue_running,
+        escalated=one.escalated,
+        untold=one.untold,
+        pushes=pushes,
+        last_tick_age=None if one.tick_age is None else float(one.tick_age),
+        workers={
+            queue: float(age)
+            for queue, age in connection.execute(
+                text(
+                    "SELECT queue, extract(epoch FROM clock_timestamp() - max(at_tech))"
+                    " FROM heartbeat GROUP BY 1 ORDER BY 1"
+                )
+            )
+        },
+    )
+
+
+def _account_lines(
+    connection: Connection, pushes: dict[tuple[str, str, str], int]
+) -> list[AccountLine]:
+    verdicts: dict[str, dict[str, int]] = {}
+    repeats: dict[str, int] = {}
+    for account, verdict, n, deliveries in connection.execute(
+        text("SELECT account, verdict, count(*), sum(deliveries) FROM receipt GROUP BY 1, 2")
+    ):
+        verdicts.setdefault(account, {})[verdict] = n
+        repeats[account] = repeats.get(account, 0) + deliveries - n
+    counters: dict[str, dict[str, int]] = {}
+    for account, name, n in connection.execute(text("SELECT account, name, n FROM counter")):
+        counters.setdefault(account, {})[name] = n
+    states: dict[str, dict[str, int]] = {}
+    for (account, _, state), n in pushes.items():
+        by_state = states.setdefault(account, {})
+        by_state[state] = by_state.get(state, 0) + n
+    reads = _oldest(connection, "SELECT account, min(next_read_at) FROM mirror GROUP BY 1")
+    oldest = _oldest(
+        connection,
+        "SELECT account, min(received_at) FROM receipt WHERE verdict = 'pending' GROUP BY 1",
+    )
+    known = {
+        row["name"]: row for row in connection.execute(text("SELECT * FROM account")).mappings()
+    }
+    names = sorted({*known, *verdicts, *states, *reads, *counters})
+    return [
+        AccountLine(
+            name=AccountName(name),
+            **{
+                column: known[name][column] if name in known else None
+                for column in (
+                    "last_success_at",
+                    "last_failure_at",
+                    "last_failure",
+                    "paused_at",
+                    "paused_reason",
+                    "released_at",
+                )
+            },
+            oldest_due_read=reads.get(name),
+            pending=verdicts.get(name, {}).get("pending", 0),
+            oldest_pending=oldest.get(name),
+            pushes=states.get(name, {}),
+            verdicts=verdicts.get(name, {}),
+            duplicates=int(repeats.get(name, 0)),
+            counters=counters.get(name, {}),
+        )
+        for name in names
+    ]
+
+
+def case(connection: Connection, number: ComplaintNumber) -> CaseView | None:
+    """One case with its timeline across all accounts, the oldest entry first."""
+    row = (
+        connection.execute(
+            text(
+                "SELECT c.*, l.body AS claim FROM complaint c"
+                " LEFT JOIN claim l ON l.complaint_id = c.id WHERE c.number = :number"
+            ),
+            {"number": number},
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return None
+    key = {"id": row["id"]}
+    mirrors = connection.execute(
+        text(
+            "SELECT account, external_id, word, outcome, last_read_at, next_read_at"
+            " FROM mirror WHERE complaint_id = :id ORDER BY id"
+        ),
+        key,
+    )
+    keys = connection.execute(
+        text("SELECT space, value FROM order_key WHERE order_id = :order ORDER BY 1, 2"),
+        {"order": row["order_id"]},
+    )
+    timeline = connection.execute(
+        text("""
+SELECT at, what, account, line AS text FROM (
+  SELECT o.received_at AS at, 0 AS rank, o.seq AS n, 'observed' AS what, o.account,
+    o.source || ' ' || o.form || ': ' || r.verdict || coalesce(' (' || r.reason || ')', '') AS line
+  FROM receipt r JOIN observation o ON o.seq = r.seq AND o.received_at = r.received_at
+  WHERE r.complaint_id = :id
+  UNION ALL
+  SELECT t.at, 1, t.id, 'moved', t.account,
+    t.before || ' -> ' || t.after || CASE WHEN t.jump THEN ' (jump)' ELSE '' END
+  FROM transition t WHERE t.complaint_id = :id
+  UNION ALL
+  SELECT p.created_at, 2, p.id, 'asked', p.account,
+    p.kind || coalesce(' ' || p.target, '') || coalesce(' ' || p.amount, '')
+  FROM push p WHERE p.complaint_id = :id
+  UNION ALL
+  SELECT p.ended_at, 3, p.id, p.state, p.account,
+    p.kind || coalesce(' ' || p.target, '') || coalesce(': ' || nullif(p.detail, ''), '')
+  FROM push p WHERE p.complaint_id = :id AND p.ended_at IS NOT NULL
+  UNION ALL
+  SELECT e.fired_at, 4, e.id, 'escalated', '', 'rung ' || e.rung
+  FROM escalation e WHERE e.complaint_id = :id
+) AS t ORDER BY at, rank, n
+"""),
+        key,
+    )
+    return CaseView(
+        number=ComplaintNumber(row["number"]),
+        shop=row["shop"],
+        status=Status(row["status"]),
+        outcome=Outcome(row["outcome"]),
+        conflict=row["conflict"],
+        overdue=row["overdue"],
+        opened_at=row["opened_at"],
+        due_at=row["due_at"],
+        origin=AccountName(row["origin"]),
+        order_keys=[(space, value) for space, value in keys],
+        claim=row["claim"] or {},
+        mirrors=[MirrorLine(*m) for m in mirrors],
+        timeline=[TimelineEntry(*entry) for entry in timeline],
+    )
+
+
+def manual_actions(connection: Connection) -> list[ManualAction]:
+    """Open manual actions, the oldest first."""
+    rows = connection.execute(
+        text("""
+SELECT c.number, p.account, m.external_id, p.target, p.reason, p.created_at
+FROM push p JOIN complaint c ON c.id = p.complaint_id
+LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account
+WHERE p.state = 'manual' ORDER BY p.id
+""")
+    )
+    return [
+        ManualAction(number, account, external_id, Status(target), reason, since)
+        for number, account, external_id, target, reason, since in rows
+    ]
+
+
+def waiting_pushes(connection: Connection, account: AccountName) -> list[WaitingPush]:
+    """Pushes that are held because the account was not released."""
+    rows = connection.execute(
+        text("""
+SELECT c.number, p.kind, p.target, p.amount, p.created_at
+FROM push p JOIN complaint c ON c.id = p.complaint_id
+WHERE p.state = 'held' AND p.account = :account ORDER BY p.id
+"""),
+        {"account": account},
+    )
+    return [WaitingPush(*row) for row in rows]
+
+
+_DUMPED = (
+    "complaint",
+    "claim",
+    "mirror",
+    "tracked_order",
+    "order_key",
+    "receipt",
+    "observation",
+    "decision",
+    "transition",
+    "push",
+    "escalation",
+    "deadline",
+    "account",
+    "counter",
+)
+
+
+def dump(connection: Connection, path: Path) -> None:
+    """Write every row of every table as a JSON line.  Raw bodies stay in the database."""
+    with path.open("w", encoding="utf-8") as file:
+        for table in _DUMPED:
+            name = quoted_name(table, quote=True)
+            rows = connection.execution_options(stream_results=True).execute(
+                text(f'SELECT to_jsonb(t) FROM "{name}" t')  # noqa: S608 - names from this file
+            )
+            for (row,) in rows:
+                file.write(json.dumps({"table": table, **row}, ensure_ascii=False) + "\n")
+
+
+def _tally(connection: Connection, sql: str) -> dict[str, int]:
+    return {name: n for name, n in connection.execute(text(sql))}  # noqa: C416
+
+
+def _oldest(connection: Connection, sql: str) -> dict[str, datetime | None]:
+    return {name: at for name, at in connection.execute(text(sql))}  # noqa: C416

@@ -1,0 +1,336 @@
+"""All the tables there are.
+
+Two kinds of time live here and never meet.  *Business* times (``received_at``, ``due_at``,
+``next_read_at``, ...) are written from an argument.  *Technical* times, which end in
+``_tech``, belong to PostgreSQL's own clock: leases, retries and heartbeats.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Sequence,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of the models: text without length, aware times, JSON as ``jsonb``."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it is
+        str: Text(),
+        int: BigInteger(),
+        bool: Boolean(),
+        bytes: LargeBinary(),
+        datetime: DateTime(timezone=True),
+        Decimal: Numeric(),
+        dict[str, Any]: JSONB(),
+        list[Any]: JSONB(),
+    }
+
+
+COMPLAINT_NUMBERS = Sequence("complaint_number_seq", start=1001, metadata=Base.metadata)
+"""Serials of public numbers: drawn when a number is promised, so gaps are normal."""
+
+
+class Account(Base):
+    """State of an account that outlives the settings: release, pause, last success."""
+
+    __tablename__ = "account"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None]
+    paused_at: Mapped[datetime | None]
+    paused_reason: Mapped[str | None]
+    last_success_at: Mapped[datetime | None]
+    last_failure_at: Mapped[datetime | None]
+    last_failure: Mapped[str | None]
+    not_before_tech: Mapped[datetime | None]
+
+
+class Counter(Base):
+    """Things of which only the number is kept, such as refused deliveries."""
+
+    __tablename__ = "counter"
+    account: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int]
+
+
+class Receipt(Base):
+    """Narrow and mutable side of an observation: who sent it, how often, what became of it."""
+
+    __tablename__ = "receipt"
+    seq: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    account: Mapped[str]
+    dedupe_key: Mapped[str] = mapped_column(Text(collation="C"))
+    received_at: Mapped[datetime]
+    deliveries: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    verdict: Mapped[str] = mapped_column(server_default=text("'pending'"))
+    reason: Mapped[str | None]
+    complaint_id: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    lease: Mapped[Any | None] = mapped_column(Uuid)
+    lease_until_tech: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("account", "dedupe_key"),
+        CheckConstraint(
+            "verdict IN ('pending','applied','superseded','quarantined')", name="verdict"
+        ),
+        Index("ix_receipt_pending", "seq", postgresql_where=text("verdict = 'pending'")),
+        Index("ix_receipt_complaint_id", "complaint_id"),
+    )
+
+
+class Observation(Base):
+    """One thing an account told us.  Immutable, and partitioned by month of receipt."""
+
+    __tablename__ = "observation"
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(primary_key=True)
+    account: Mapped[str]
+    source: Mapped[str]
+    form: Mapped[str]
+    external_id: Mapped[str | None]
+    as_of: Mapped[int]
+    number: Mapped[str | None]
+    body_hash: Mapped[bytes]
+    __table_args__ = ({"postgresql_partition_by": "RANGE (received_at)"},)
+
+
+class Payload(Base):
+    """Raw bodies.  Forgetting a person deletes rows here and nowhere else."""
+
+    __tablename__ = "payload"
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[bytes]
+    headers: Mapped[dict[str, Any]]
+
+
+class Order(Base):
+    """An order that is tracked because a complaint hangs on it, or may."""
+
+    __tablename__ = "tracked_order"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    shop: Mapped[str]
+    delivered: Mapped[bool | None]
+    total: Mapped[Decimal | None]
+
+
+class OrderKey(Base):
+    """One id of an order inside its shop."""
+
+    __tablename__ = "order_key"
+    shop: Mapped[str] = mapped_column(primary_key=True)
+    space: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("tracked_order.id"), index=True)
+
+
+class Complaint(Base):
+    """The canonical case."""
+
+    __tablename__ = "complaint"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    shop: Mapped[str]
+    status: Mapped[str]
+    outcome: Mapped[str]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("tracked_order.id"), index=True)
+    origin: Mapped[str]
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    overdue: Mapped[bool] = mapped_column(server_default=text("false"))
+    conflict: Mapped[bool] = mapped_column(server_default=text("false"))
+    version: Mapped[int]
+    __table_args__ = (
+        Index(
+            "ix_complaint_due",
+            "due_at",
+            postgresql_where=text("NOT overdue AND status IN ('new','open','waiting')"),
+        ),
+    )
+
+
+class Claim(Base):
+    """What the customer said: personal data, apart from the case that it started."""
+
+    __tablename__ = "claim"
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), primary_key=True)
+    raiser: Mapped[str]
+    body: Mapped[dict[str, Any]]
+
+
+class Mirror(Base):
+    """What one account holds of one complaint, or of an order that may become one."""
+
+    __tablename__ = "mirror"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    account: Mapped[str]
+    external_id: Mapped[str | None]
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("tracked_order.id"), index=True)
+    word: Mapped[str] = mapped_column(server_default=text("''"))
+    status: Mapped[str | None]
+    covers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    outcome: Mapped[str] = mapped_column(server_default=text("'none'"))
+    money_moved: Mapped[bool] = mapped_column(server_default=text("false"))
+    as_of: Mapped[int] = mapped_column(server_default=text("0"))
+    since: Mapped[int] = mapped_column(server_default=text("0"))
+    reopened: Mapped[bool] = mapped_column(server_default=text("false"))
+    ours: Mapped[bool] = mapped_column(server_default=text("false"))
+    last_event: Mapped[int] = mapped_column(server_default=text("0"))
+    settled: Mapped[bool] = mapped_column(server_default=text("false"))
+    ended_at: Mapped[datetime | None]
+    body_hash: Mapped[bytes | None]
+    read_number: Mapped[int] = mapped_column(server_default=text("0"))
+    next_read_at: Mapped[datetime | None]
+    read_for: Mapped[str] = mapped_column(server_default=text("'poll'"))
+    retry_tech: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    last_read_at: Mapped[datetime | None]
+    lease: Mapped[Any | None] = mapped_column(Uuid)
+    lease_until_tech: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("account", "external_id"),
+        Index("ix_mirror_due", "next_read_at", postgresql_where=text("next_read_at IS NOT NULL")),
+    )
+
+
+class Decision(Base):
+    """What was concluded from one observation about one complaint, field by field."""
+
+    __tablename__ = "decision"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    seq: Mapped[int]
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), index=True)
+    account: Mapped[str]
+    at: Mapped[datetime]
+    rule: Mapped[str]
+    rules_version: Mapped[str]
+    fields: Mapped[list[Any]]
+
+
+class Transition(Base):
+    """One change of canonical status."""
+
+    __tablename__ = "transition"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), index=True)
+    seq: Mapped[int]
+    account: Mapped[str]
+    at: Mapped[datetime]
+    before: Mapped[str]
+    after: Mapped[str]
+    jump: Mapped[bool]
+
+
+class Push(Base):
+    """An intent to change a provider.  Claimed and committed before the call."""
+
+    __tablename__ = "push"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
+    account: Mapped[str]
+    kind: Mapped[str]
+    target: Mapped[str | None]
+    amount: Mapped[Decimal | None]
+    reason: Mapped[str]
+    state: Mapped[str]
+    cause: Mapped[int]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    acked: Mapped[int] = mapped_column(server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    detail: Mapped[str] = mapped_column(server_default=text("''"))
+    retry_tech: Mapped[datetime | None]
+    lease: Mapped[Any | None] = mapped_column(Uuid)
+    lease_until_tech: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_push_complaint_id_account", "complaint_id", "account"),
+        Index(
+            "ix_push_open",
+            "account",
+            "id",
+            postgresql_where=text("state IN ('due','sending')"),
+        ),
+        Index("ix_push_state", "state", postgresql_where=text("state NOT IN ('done')")),
+    )
+
+
+class Escalation(Base):
+    """One rung of the ladder.  Exactly once per complaint, deadline version and rung."""
+
+    __tablename__ = "escalation"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
+    deadline_version: Mapped[int] = mapped_column(Integer)
+    rung: Mapped[str]
+    fired_at: Mapped[datetime]
+    notified_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    lease: Mapped[Any | None] = mapped_column(Uuid)
+    lease_until_tech: Mapped[datetime | None]
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "deadline_version", "rung"),
+        Index("ix_escalation_untold", "id", postgresql_where=text("notified_at IS NULL")),
+    )
+
+
+class Deadline(Base):
+    """One due clock of a complaint.  A moved due date is a new version."""
+
+    __tablename__ = "deadline"
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), primary_key=True)
+    clock: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    due_at: Mapped[datetime]
+    rules_version: Mapped[str]
+
+
+class Tick(Base):
+    """One period of one beat entry.  Whoever inserts it first runs it."""
+
+    __tablename__ = "tick"
+    entry: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True)
+    at_tech: Mapped[datetime]
+
+
+class Heartbeat(Base):
+    """Proof that a queue is really consumed."""
+
+    __tablename__ = "heartbeat"
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    at_tech: Mapped[datetime]

@@ -1,0 +1,247 @@
+"""The composition root: settings in, working parts out.
+
+The only place that opens the store, makes HTTP clients, and reads the business clock.
+Everything here is per process: nothing that is made may be carried over a fork.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import redis
+import structlog
+
+from complaints import store
+from complaints.flow import Deps, Limits
+from complaints.rules import AccountProfile, ReadPlan, ShopRules
+from providers.registry import PROVIDERS
+from tasks.step import STEP
+from worker import app as celery_module
+from worker.faults import SettingsFault
+from worker.notices import Notices
+from worker.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from celery import Celery
+
+    from worker.app import Redress
+    from worker.settings import Account, Settings
+
+NUDGE_SECONDS = 30
+"""How long a nudge that was lost can keep others back."""
+LIFE_SECONDS = 5.0
+"""How often a worker leaves a sign of life per queue."""
+
+log = structlog.get_logger("redress.wiring")
+
+
+class NotConfigured(Exception):
+    """No database or broker is named.  The text is one clear sentence."""
+
+
+# -- clocks ------------------------------------------------------------------------------
+
+
+def system_clock() -> datetime:
+    """Business time: the host's clock."""
+    return datetime.now(UTC)
+
+
+def story_clock(file: Path) -> Callable[[], datetime]:
+    """Business time out of a file that holds an ISO time: it stands still between steps."""
+
+    def now() -> datetime:
+        return datetime.fromisoformat(file.read_text(encoding="ascii").strip()).astimezone(UTC)
+
+    return now
+
+
+# -- nudges ------------------------------------------------------------------------------
+
+
+class Nudges:
+    """Sends nudges that coalesce: one message per step is under way, however many ask.
+
+    The flag lives in Redis beside the queues.  A nudge that can't be sent is no fault: the
+    rows are there and the next look finds them.
+    """
+
+    def __init__(self, app: Celery, broker_url: str) -> None:
+        self._app = app
+        self._flags = redis.Redis.from_url(
+            broker_url, socket_timeout=2.0, socket_connect_timeout=2.0
+        )
+
+    def nudge(self, step: str) -> None:
+        """Ask for a step, unless it was asked for and hasn't begun."""
+        try:
+            if self._flags.set(_flag(step), 1, nx=True, ex=NUDGE_SECONDS):
+                self._send(step)
+        except (redis.RedisError, OSError) as fault:
+            log.warning("nudge lost", step=step, fault=type(fault).__name__)
+
+    def recall(self, step: str) -> None:
+        """Ask for a step, whatever was asked before."""
+        try:
+            self._send(step)
+        except (redis.RedisError, OSError) as fault:
+            log.warning("nudge lost", step=step, fault=type(fault).__name__)
+
+    def calm(self, step: str) -> None:
+        """Let the next nudge through: called before a step claims anything."""
+        try:
+            self._flags.delete(_flag(step))
+        except (redis.RedisError, OSError) as fault:
+            log.warning("flag stays", step=step, fault=type(fault).__name__)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._flags.close()
+
+    def _send(self, step: str) -> None:
+        from kombu.exceptions import OperationalError  # noqa: PLC0415 - slow to import
+
+        try:
+            self._app.send_task(STEP, args=[step], queue=step, retry=False, expires=300)
+        except OperationalError as fault:
+            raise OSError(str(type(fault.__cause__ or fault).__name__)) from None
+
+
+def _flag(step: str) -> str:
+    return f"redress:nudged:{step}"
+
+
+# -- deps --------------------------------------------------------------------------------
+
+
+class Wiring:
+    """What one process needs, and how to let go of it."""
+
+    def __init__(self, deps: Deps, nudges: Nudges) -> None:
+        self.deps = deps
+        self._nudges = nudges
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._signed: dict[str, float] = {}
+
+    @classmethod
+    def build(cls, settings: Settings, app: Celery) -> Wiring:
+        """Wire a process.  Raises NotConfigured."""
+        nudges = Nudges(app, broker_url(settings))
+        accounts = {name: profile(account) for name, account in settings.accounts.items()}
+        made = {
+            name: PROVIDERS[account.provider].construct(name, account.block, None)  # type: ignore[arg-type]
+            for name, account in settings.accounts.items()
+        }
+        clock = story_clock(settings.story_clock) if settings.story_clock else system_clock
+        deps = Deps(
+            store=store.open(database_url(settings)),
+            providers=made,
+            accounts={
+                name: profile.model_copy(update={"capabilities": made[name].capabilities})
+                for name, profile in accounts.items()
+            },
+            shops={name: shop_rules(settings, name) for name in settings.shops},
+            clock=clock,
+            nudge=nudges.nudge,
+            recall=nudges.recall,
+            notifier=Notices(settings.data_dir / "notices.jsonl"),
+            limits=Limits(lease=settings.sweep.lease_seconds),
+        )
+        return cls(deps, nudges)
+
+    def calm(self, step: str) -> None:
+        """Let the next nudge of this step through again."""
+        self._nudges.calm(step)
+
+    def sign_of_life(self, queue: str) -> None:
+        """Leave a heartbeat for `queue`, not more often than is useful."""
+        now = time.monotonic()
+        if now - self._signed.get(queue, -LIFE_SECONDS) >= LIFE_SECONDS:
+            self._signed[queue] = now
+            self.deps.store.accounts.beat(queue, self._name)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        close(self.deps)
+        self._nudges.close()
+
+
+def database_url(settings: Settings) -> str:
+    """The database's address.  Raises NotConfigured."""
+    if settings.database_url is None:
+        raise NotConfigured("no database is named: set database_url, or use `redress up`")
+    return settings.database_url.get_secret_value()
+
+
+def broker_url(settings: Settings) -> str:
+    """The broker's address.  Raises NotConfigured."""
+    if settings.broker_url is None:
+        raise NotConfigured("no broker is named: set broker_url, or use `redress up`")
+    return settings.broker_url.get_secret_value()
+
+
+def profile(account: Account) -> AccountProfile:
+    """What the domain has to know of an account.  Its capabilities come from its adapter."""
+    seconds = getattr(account.block, "read_interval", None)
+    plan = ReadPlan()
+    if seconds is not None:
+        every = timedelta(seconds=float(seconds))
+        plan = ReadPlan(
+            first=min(every, plan.first),
+            running=every,
+            ended=max(every, plan.ended),
+            order=max(every, plan.order),
+        )
+    return AccountProfile(
+        name=account.name,
+        provider=account.provider,
+        shop=account.shop,
+        capabilities=frozenset(),
+        order_space=PROVIDERS[account.provider].order_space,
+        live=not account.sandbox,
+        read_plan=plan,
+    )
+
+
+def shop_rules(settings: Settings, name: str) -> ShopRules:
+    """A shop's policy out of its block."""
+    block = {key: value for key, value in settings.shops.items() if key == name}
+    (key, shop), *_ = block.items()
+    return ShopRules(
+        name=key,
+        timezone=shop.timezone,
+        due_days=shop.due_days,
+        dispute_undelivered=shop.dispute_undelivered,
+        refund_allowance=shop.refund_allowance,
+        authority=shop.authority,
+    )
+
+
+def deps(settings: Settings) -> Deps:
+    """Everything a use case needs, for processes that are no Celery workers."""
+    return Wiring.build(settings, celery_module.create(settings, broker_url(settings))).deps
+
+
+def close(made: Deps) -> None:
+    """Let go of the store and of the providers' connections."""
+    for provider in made.providers.values():
+        getattr(provider, "close", lambda: None)()
+    made.store.close()
+
+
+def celery_app() -> Redress:
+    """The app of a worker or beat process.  Ends the process when the settings are wrong."""
+    try:
+        settings = load()
+        return celery_module.create(settings, broker_url(settings))
+    except (SettingsFault, NotConfigured) as fault:
+        print(fault, file=sys.stderr)  # noqa: T201 - nobody else would say it
+        raise SystemExit(2) from None
