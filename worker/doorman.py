@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 BODY_BYTES = 1024 * 1024
 """The largest body that is taken."""
+RETRY_SECONDS = 5
+"""What a sender is told to wait when nothing could be stored."""
 _DRAIN_BYTES = 8 * BODY_BYTES
 
 
@@ -144,6 +146,7 @@ class Hardened:
 
 __all__ = [
     "BODY_BYTES",
+    "RETRY_SECONDS",
     "Busy",
     "ClientDisconnect",
     "Gate",

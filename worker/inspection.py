@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -62,7 +62,11 @@ class Inspection:
                 loc = tuple(str(part) for part in found["loc"])
                 if (*path, *loc) in self.muted:
                     continue
-                self.add((*path, *loc), _what(found["type"], found["msg"]), _cure(model, loc, path))
+                if found["type"] == "extra_forbidden":
+                    what, cure = "is not a key here", did_you_mean(loc[-1], _inner(model, loc))
+                else:
+                    what, cure = _what(found["type"], found["msg"]), _cure(model, loc, path)
+                self.add((*path, *loc), what, cure)
             return None
 
     def sorted(self) -> list[Fault]:
@@ -90,6 +94,17 @@ def _what(kind: str, message: str) -> str:
     return text[:1].lower() + text[1:].rstrip(".")
 
 
+def _inner(model: type[BaseModel], loc: KeyPath) -> list[str]:
+    """The keys of the block inside ``model`` that ``loc`` leads into."""
+    for part in loc[:-1]:
+        field = model.model_fields.get(part)
+        inner = field.annotation if field else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
 def is_secret(annotation: object) -> bool:
     """Whether a field holds a secret."""
     return "SecretStr" in str(annotation)
@@ -113,25 +128,34 @@ def variable(path: KeyPath) -> str:
 
 
 def from_files(sheet: Inspection, model: type[BaseModel], table: Table, path: KeyPath) -> Table:
-    """Replace every ``KEY_file`` by what the file holds, without the blanks around it."""
+    """Replace every ``KEY_file`` by what the file holds, without the blanks around it.
+
+    A key that holds several values takes them, from a file or a variable, apart by blanks.
+    """
     result = dict(table)
-    for key in model.model_fields:
+    for key, field in model.model_fields.items():
         pointer = f"{key}_file"
-        if pointer in model.model_fields or pointer not in result:
-            continue
-        value = result.pop(pointer)
-        where = (*path, pointer)
-        if key in result:
-            if (*path, key) not in sheet.origins:
-                sheet.add(where, f"is given beside {key}", "keep one of the two")
-            continue
-        text = _secret_file(sheet, value, where)
-        if text is None:
-            sheet.muted.add((*path, key))
-            continue
-        result[key] = text
-        sheet.origins.setdefault((*path, key), f"{sheet.file} ({pointer})")
+        if pointer in result and pointer not in model.model_fields:
+            _follow(sheet, result, key, path)
+        several = get_origin(field.annotation) in {tuple, list, set, frozenset}
+        if several and (*path, key) in sheet.origins and isinstance(result.get(key), str):
+            result[key] = result[key].split()
     return result
+
+
+def _follow(sheet: Inspection, table: Table, key: str, path: KeyPath) -> None:
+    pointer = f"{key}_file"
+    value = table.pop(pointer)
+    if key in table:
+        if (*path, key) not in sheet.origins:
+            sheet.add((*path, pointer), f"is given beside {key}", "keep one of the two")
+        return
+    text = _secret_file(sheet, value, (*path, pointer))
+    if text is None:
+        sheet.muted.add((*path, key))
+        return
+    table[key] = text
+    sheet.origins[*path, key] = f"{sheet.file} ({pointer})"
 
 
 def _secret_file(sheet: Inspection, value: object, where: KeyPath) -> str | None:

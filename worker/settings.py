@@ -49,10 +49,11 @@ def _timezone(value: str) -> str:
 
 
 def _database_url(value: SecretStr) -> SecretStr:
-    scheme = value.get_secret_value().partition("://")[0]
-    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+    """The store wants the driver's name in it; people and hosting panels leave it out."""
+    scheme, _, rest = value.get_secret_value().partition("://")
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not rest:
         raise ValueError("is no PostgreSQL address")
-    return value
+    return SecretStr(f"postgresql+psycopg://{rest}")
 
 
 def _broker_url(value: SecretStr) -> SecretStr:
@@ -92,6 +93,9 @@ class Sweep(Block):
     """``[sweep]``: how often everything unfinished is looked for."""
 
     seconds: float = Field(default=30, gt=0, le=3600, description="seconds, 3600 at most")
+    lease_seconds: float = Field(
+        default=120, ge=1, le=3600, description="how long a claim holds, 1 to 3600 seconds"
+    )
 
 
 class Shop(Block):
@@ -108,6 +112,10 @@ class Shop(Block):
     )
     refund_allowance: Decimal | None = Field(
         default=None, ge=0, description="the most that one refund may move without a person"
+    )
+    authority: tuple[str, ...] = Field(
+        default=("bizkithub", "zenki", "chat"),
+        description="providers, the most trusted first, where two running states differ",
     )
     currency: str = Field(
         default="EUR", pattern=r"^[A-Z]{3}$", description='three capital letters, as "EUR"'
@@ -175,16 +183,24 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NAME_CURE = "use small letters, digits and -, 40 at most, and begin with a letter or digit"
 
 
+def known_models() -> Models:
+    """The settings models of all providers that there are."""
+    from providers.registry import PROVIDERS  # noqa: PLC0415 - adapters only when needed
+
+    return {name: entry.settings for name, entry in PROVIDERS.items()}
+
+
 def load(
-    path: str | Path | None,
-    environ: Mapping[str, str] | None,
-    models: Models,
+    path: str | Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    models: Models | None = None,
 ) -> Settings:
     """Read and check everything.  Raises `SettingsFault` with all faults there are.
 
     Without ``path`` it is ``REDRESS_CONFIG``, else ``redress.toml`` of the working folder.
     """
     environ = os.environ if environ is None else environ
+    models = known_models() if models is None else models
     file = Path(path or environ.get(ENVIRONMENT + "CONFIG") or DEFAULT_FILE)
     data, known = _read(file)
     sheet = Inspection(file, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,9 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from complaints.model import AccountName, ShopName
 from worker.faults import Fault, Place, SettingsFault, places
-from worker.settings import Settings, load
+from worker.settings import Settings, known_models, load
 
 KEY = "DEV_" + "k" * 28
+
+
+class Paths(BaseModel):
+    """A block inside a provider's block."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    create: str = "/create"
 
 
 class DeskAccount(BaseModel):
@@ -25,6 +34,8 @@ class DeskAccount(BaseModel):
     base_url: str = Field(description="where the provider's API is")
     api_key: SecretStr = Field(description="32 characters")
     read_interval: float = Field(default=60, gt=0, description="seconds between two reads")
+    hook_secrets: tuple[SecretStr, ...] = ()
+    paths: Paths = Paths()
 
 
 class ChatAccount(BaseModel):
@@ -206,7 +217,7 @@ def test_the_environment_wins_over_the_file(file: Path) -> None:
         REDRESS_ACCOUNTS__CZ_DESK__READ_INTERVAL="2.5",
     )
     assert settings.database_url is not None
-    assert settings.database_url.get_secret_value() == "postgresql://other/db"
+    assert settings.database_url.get_secret_value() == "postgresql+psycopg://other/db"
     assert settings.receiver.port == 9000
     block = settings.accounts[AccountName("cz-desk")].block
     assert isinstance(block, DeskAccount)
@@ -240,6 +251,27 @@ def test_a_secret_may_stand_in_a_file_of_its_own(file: Path) -> None:
     account = block.accounts[AccountName("cz-desk")].block
     assert isinstance(account, DeskAccount)
     assert account.api_key.get_secret_value() == KEY
+
+
+def test_several_secrets_from_outside_stand_apart_by_blanks(file: Path) -> None:
+    """A rotation needs two valid secrets, also where a file can hold only text."""
+    (file.parent / "two").write_text("old new\n", encoding="utf-8")
+    text = GOOD.replace("api_key =", 'hook_secrets_file = "two"\napi_key =')
+    for settings in (
+        read(file, text),
+        read(file, GOOD, REDRESS_ACCOUNTS__CZ_DESK__HOOK_SECRETS="old\nnew"),
+    ):
+        block = settings.accounts[AccountName("cz-desk")].block
+        assert isinstance(block, DeskAccount)
+        assert [secret.get_secret_value() for secret in block.hook_secrets] == ["old", "new"]
+
+
+def test_a_key_of_an_inner_block_is_checked_too(file: Path) -> None:
+    """The cure names a key of the inner block."""
+    (fault,) = faults(file, GOOD.replace("api_key =", 'paths.creat = "/x"\napi_key ='))
+    assert fault.key == "accounts.cz-desk.paths.creat"
+    assert (fault.what, fault.cure) == ("is not a key here", 'did you mean "create"?')
+    assert fault.place == Place(13, 1)
 
 
 @pytest.mark.parametrize(
@@ -322,3 +354,45 @@ def test_the_place_of_a_key_is_where_its_name_stands(table: dict[str, object]) -
     for key in table:
         place = found[(key,)]
         assert lines[place.line - 1][place.column - 1 :].startswith(f"{key} = ")
+
+
+STARTER = Path(__file__).parents[2] / "worker" / "starter.toml"
+
+
+def test_the_starter_is_good_as_it_stands() -> None:
+    """`redress init` writes what can be run: three sandbox accounts of one shop."""
+    settings = load(STARTER, {})
+    assert {account.provider for account in settings.accounts.values()} == set(known_models())
+    assert all(account.sandbox for account in settings.accounts.values())
+
+
+def test_every_commented_key_of_the_starter_is_a_key(file: Path) -> None:
+    """Taking the # away never makes a fault of an unknown key."""
+    text = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", STARTER.read_text(encoding="utf-8"))
+    assert len(re.findall(r"(?m)^[a-z_]+ = ", text)) > 40
+    file.write_text(text, encoding="utf-8")
+    settings = load(file, {})
+    assert settings.shops[ShopName("demo")].refund_allowance == Decimal("50.00")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("DEV_0", "DEV-0", "accounts.demo-desk.api_key"),
+        ('"whsec_c2', '"whsec_!!', "accounts.demo-pay.webhook_secrets"),
+        ('username = "bot-demo"', 'user = "bot-demo"', "accounts.demo-bot.user"),
+        ("window_minutes = 15", "window_minutes = 0", "accounts.demo-bot.window_minutes"),
+        ("http://127.0.0.1:8090/zenki", "https://api.zenki.fi", "accounts.demo-pay.base_url"),
+    ],
+)
+def test_the_real_providers_check_their_own_blocks(
+    file: Path, old: str, new: str, key: str
+) -> None:
+    """A provider's own rule is told like every other fault, with a place and no secret."""
+    text = STARTER.read_text(encoding="utf-8").replace("# window_minutes", "window_minutes")
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(SettingsFault) as caught:
+        load(file, {})
+    assert key in keys(caught.value.faults)
+    assert all(fault.place is not None for fault in caught.value.faults)
+    assert "GJveC13ZWJob29r" not in str(caught.value)
