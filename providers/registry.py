@@ -9,7 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from complaints.model import AccountName
+from complaints.model import AccountName, OrderSpace
 from complaints.ports import Provider
 from providers.bizkithub import BizKitHub, BizKitHubSettings
 from providers.chat import Chat, ChatSettings
@@ -33,6 +33,8 @@ class Kind(Generic[S]):
 
     settings: type[S]
     construct: Callable[[AccountName, S, httpx.BaseTransport | None], Account]
+    order_space: OrderSpace | None = None
+    """The kind of order id by which accounts of this kind read orders, if they do."""
 
     def load(self, raw: Mapping[str, object]) -> S:
         """Validate an account's own keys.  Raises pydantic.ValidationError, without values."""
@@ -67,7 +69,7 @@ def _chat(
 
 
 BIZKITHUB: Final = Kind(BizKitHubSettings, _bizkithub)
-ZENKI: Final = Kind(ZenkiSettings, _zenki)
+ZENKI: Final = Kind(ZenkiSettings, _zenki, OrderSpace.PAYMENT)
 CHAT: Final = Kind(ChatSettings, _chat)
 
 AnyKind = Kind[BizKitHubSettings] | Kind[ZenkiSettings] | Kind[ChatSettings]

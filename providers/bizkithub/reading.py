@@ -102,6 +102,7 @@ def _complaint(observation: Observation, settings: BizKitHubSettings) -> Change:
         outcome=outcome_of(status, events),
         events=events,
         claim=_claim(detail, "" if text == settings.textless else text, settings),
+        filed_at=_moment(detail.inserted_date),
         due_at=due_at,
         warnings=warnings,
     )
@@ -160,6 +161,7 @@ def _order(observation: Observation, settings: BizKitHubSettings) -> Change:
         subject=Subject.ORDER,
         external_id=ExternalId(detail.hash),
         order_keys=_keys(detail.hash, detail.id),
+        total=detail.price.price_with_vat if detail.price else None,
     )
 
 

@@ -39,23 +39,37 @@ class BizKitHubSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    base_url: str = "https://api.bizkithub.com"
-    api_key: SecretStr
+    base_url: str = Field(default="https://api.bizkithub.com", description="an https address")
+    api_key: SecretStr = Field(
+        description="PROD, DEV_ or ROOT and 28 letters or digits, not the documents' sample"
+    )
     environment: Literal["sandbox", "live"] = "live"
-    read_interval: float = Field(default=180, gt=0)
-    """Seconds between two reads of one running complaint."""
-    auth_mode: Literal["query", "bearer", "both"] = "query"
-    variant_code: str = Field(default="reklamace", min_length=1)
-    variants: Mapping[str, str] = Field(default_factory=dict)
-    reference_footer: bool = True
-    """End the description with our complaint number, ``[ref N]``, on a line of its own."""
-    send_phone: bool = False
-    send_amount: bool = False
-    send_due_date: bool = False
-    nameless: str = Field(default="Customer", min_length=1)
-    """Name of a customer who gave none; the desk demands one."""
-    textless: str = Field(default="(no description given)", min_length=1)
-    """Description of a complaint that came without words; the desk demands one."""
+    read_interval: float = Field(
+        default=180, gt=0, description="seconds between two reads of one running complaint"
+    )
+    auth_mode: Literal["query", "bearer", "both"] = Field(
+        default="query", description="how the key is sent"
+    )
+    variant_code: str = Field(
+        default="reklamace", min_length=1, description="complaint type of the organisation"
+    )
+    variants: Mapping[str, str] = Field(
+        default_factory=dict, description="complaint types by category of the claim"
+    )
+    reference_footer: bool = Field(
+        default=True, description="true ends the description with our number, [ref N]"
+    )
+    send_phone: bool = Field(default=False, description="true sends the customer's phone")
+    send_amount: bool = Field(default=False, description="true sends the claimed amount")
+    send_due_date: bool = Field(default=False, description="true sends our due date")
+    nameless: str = Field(
+        default="Customer", min_length=1, description="the name of a customer who gave none"
+    )
+    textless: str = Field(
+        default="(no description given)",
+        min_length=1,
+        description="the description of a complaint that came without words",
+    )
     paths: Paths = Paths()
 
     @field_validator("api_key")

@@ -110,9 +110,16 @@ class ComplaintDetail(Exists):
     customer_name: Loose[Text] = None
     email: Loose[Text] = None
     phone: Loose[Text] = None
+    inserted_date: Loose[str] = None
     due_date: Loose[str] = None
     items: Loose[list[Loose[ItemRow]]] = None
     events: Loose[list[Loose[EventRow]]] = None
+
+
+class PriceRow(Answered):
+    """An amount of an order."""
+
+    price_with_vat: Loose[Money] = None
 
 
 class OrderDetail(Exists):
@@ -120,3 +127,4 @@ class OrderDetail(Exists):
 
     id: Loose[Id] = None
     hash: Id
+    price: Loose[PriceRow] = None

@@ -6,7 +6,7 @@ answers with what the ``reply_*`` functions write.
 
 from __future__ import annotations
 
-from providers.chat.adapter import Chat, claim_of
+from providers.chat.adapter import RAISE, Chat, claim_of
 from providers.chat.envelope import (
     ChatRefused,
     Person,
@@ -21,6 +21,7 @@ from providers.chat.reply import reply_error, reply_raise, reply_track
 from providers.chat.settings import RAISE_PATH, TRACK_PATH, ChatLogin, ChatSettings
 
 __all__ = [
+    "RAISE",
     "RAISE_PATH",
     "TRACK_PATH",
     "Chat",

@@ -33,16 +33,31 @@ class ChatSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    username: str = Field(min_length=1, pattern=r"^[^:\x00-\x1f\x7f]+$")
-    password: SecretStr = Field(min_length=1)
-    other_logins: tuple[ChatLogin, ...] = ()
+    username: str = Field(
+        min_length=1, pattern=r"^[^:\x00-\x1f\x7f]+$", description="a name without a colon"
+    )
+    password: SecretStr = Field(
+        min_length=1, description="12 characters or more when the account is live"
+    )
+    other_logins: tuple[ChatLogin, ...] = Field(
+        default=(), description="tables of username and password"
+    )
     environment: Literal["sandbox", "live"] = "live"
-    window_minutes: int = Field(default=15, gt=0, le=24 * 60)
-    """The same words of the same person inside this time are one complaint."""
-    languages: tuple[str, ...] = LANGUAGES
-    default_language: str = "en"
-    bare_path: bool = False
-    """Also take the superseded path without a method name, by its ``interestType``."""
+    window_minutes: int = Field(
+        default=15,
+        gt=0,
+        le=24 * 60,
+        description="the same words of the same person inside this time are one complaint",
+    )
+    languages: tuple[str, ...] = Field(
+        default=LANGUAGES, min_length=1, description=f"some of {', '.join(LANGUAGES)}"
+    )
+    default_language: str = Field(
+        default="en", description="one of languages, for a customer who speaks none of them"
+    )
+    bare_path: bool = Field(
+        default=False, description="true takes the superseded path without a method name too"
+    )
 
     @property
     def window(self) -> timedelta:
@@ -53,6 +68,10 @@ class ChatSettings(BaseModel):
     def logins(self) -> tuple[ChatLogin, ...]:
         """All logins that are valid now."""
         return (ChatLogin(username=self.username, password=self.password), *self.other_logins)
+
+    def speak(self, language: str) -> str:
+        """The language in which a customer is answered."""
+        return language if language in self.languages else self.default_language
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -72,6 +72,7 @@ def _order(observation: Observation) -> tuple[Change, ...]:
         order_keys=_keys(order),
         word=order.status[:_WORD_LIMIT],
         delivered=DELIVERED.get(order.status),
+        total=order.breakdown.grand_total_amount if order.breakdown else None,
         settled=settled,
         money_moved=order.status == REFUNDED,
     )
@@ -90,6 +91,7 @@ def _order(observation: Observation) -> tuple[Change, ...]:
         outcome=seen.outcome,
         money_moved=seen.money_moved,
         claim=_claim(order),
+        filed_at=order.dispute.created_at if order.dispute else None,
         delivered=DELIVERED.get(order.status),
         settled=settled,
         warnings=warnings,

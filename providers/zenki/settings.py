@@ -31,30 +31,51 @@ class ZenkiSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    base_url: str = "https://api.zenki.fi"
-    client_id: str = Field(min_length=1, max_length=128)
-    """Client id, or the access key of the legacy grant."""
-    client_secret: SecretStr = Field(min_length=1, max_length=128)
-    """Client secret, or the secret key of the legacy grant."""
+    base_url: str = Field(default="https://api.zenki.fi", description="an https address")
+    client_id: str = Field(
+        min_length=1, max_length=128, description="client id, or access key of the legacy grant"
+    )
+    client_secret: SecretStr = Field(
+        min_length=1, max_length=128, description="client secret, or legacy secret key"
+    )
     environment: Literal["sandbox", "live"] = "live"
-    read_interval: float = Field(default=600, gt=0)
-    """Seconds between two reads of one order with a running dispute."""
-    auth_mode: Literal["oauth_v1", "legacy_password"] = "oauth_v1"
-    legacy_client_id: str = "zenkipay-api"
-    token_skew: float = Field(default=60, ge=0)
-    """Seconds before its end from which a token isn't used any more."""
-    accept: str = "application/json"
-    accept_language: str = ""
-    plugin_id: str = ""
-    dispute_create: bool = False
-    dispute_body: Literal["multipart", "json"] = "multipart"
-    title_length: int = Field(default=128, ge=16)
-    description_length: int = Field(default=255, ge=16)
-    attachment_bytes: int = Field(default=1_000_000, gt=0)
-    """Limit of each file and of all files of one dispute together."""
-    attachments_max: int = Field(default=5, ge=0)
-    refund: bool = False
-    webhook_secrets: tuple[SecretStr, ...] = ()
+    read_interval: float = Field(
+        default=600, gt=0, description="seconds between two reads of a disputed order"
+    )
+    auth_mode: Literal["oauth_v1", "legacy_password"] = Field(
+        default="oauth_v1", description="the token call that these credentials are for"
+    )
+    legacy_client_id: str = Field(default="zenkipay-api", description="client of the legacy grant")
+    token_skew: float = Field(
+        default=60, ge=0, description="seconds before its end from which a token isn't used"
+    )
+    accept: str = Field(default="application/json", description="media types of answers")
+    accept_language: str = Field(
+        default="", pattern=r"^[A-Za-z-]{0,35}$", description="language of error texts, as en"
+    )
+    plugin_id: str = Field(
+        default="", pattern=r"^[\x21-\x7e]{0,128}$", description="Zenki's id of the plugin"
+    )
+    dispute_create: bool = Field(
+        default=False, description="true lets Redress open disputes; they can move money"
+    )
+    dispute_body: Literal["multipart", "json"] = Field(
+        default="multipart", description="files need multipart"
+    )
+    title_length: int = Field(default=128, ge=16, description="characters of a dispute's title")
+    description_length: int = Field(
+        default=255, ge=16, description="characters of a dispute's description"
+    )
+    attachment_bytes: int = Field(
+        default=1_000_000, gt=0, description="bytes of all files of one dispute together"
+    )
+    attachments_max: int = Field(default=5, ge=0, description="files of one dispute")
+    refund: bool = Field(
+        default=False, description="true lets Redress refund whole orders; it moves money"
+    )
+    webhook_secrets: tuple[SecretStr, ...] = Field(
+        default=(), description="whsec_ secrets; several while one is being changed"
+    )
     paths: Paths = Paths()
 
     @field_validator("webhook_secrets")

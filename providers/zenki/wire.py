@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -15,6 +16,30 @@ ZenkiOrderId = NewType("ZenkiOrderId", str)
 
 Id = Annotated[str, BeforeValidator(identifier)]
 Money = Annotated[Decimal, BeforeValidator(money)]
+
+
+_FROM_HERE_MILLISECONDS: Final = Decimal(100_000_000_000)
+_EARLIEST: Final = Decimal(946_684_800)
+_LATEST: Final = Decimal(4_102_444_800)
+
+
+def epoch(value: object) -> datetime | None:
+    """A time from an epoch in milliseconds or seconds: the documents say one, show the other.
+
+    None when it is no number or lies outside of the years 2000 to 2099.
+    """
+    number = money(value)
+    if number is None:
+        return None
+    seconds = number / 1000 if number >= _FROM_HERE_MILLISECONDS else number
+    if not _EARLIEST <= seconds < _LATEST:
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC) + timedelta(
+        milliseconds=int(seconds % 1 * 1000)
+    )
+
+
+Moment = Annotated[datetime, BeforeValidator(epoch)]
 
 
 class Answered(BaseModel):
@@ -59,6 +84,7 @@ class Dispute(Answered):
     """The one dispute of an order.  It shows neither id nor text."""
 
     status: str
+    created_at: Loose[Moment] = None
 
 
 class Link(Answered):
