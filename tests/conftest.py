@@ -78,15 +78,12 @@ def _template(database_server: str) -> Iterator[str]:
 
     # Its own name in every session: two of them may share a server.
     with _database(database_server, "redress_template") as url:
-        store.open(url).migrate()
-        name = _name(url)
+        opened = store.open(url)
+        opened.migrate()
+        opened.close()  # a template with a session in it can't be copied
         with _admin(database_server) as admin:
-            admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
-            # A template with a session in it can't be copied, and a pool may still hold one.
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-                [urlsplit(url).path[1:]],
-            )
+            # Nor may anybody, autovacuum aside, come in later.
+            admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(_name(url)))
         yield url
 
 
