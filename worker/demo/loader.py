@@ -44,7 +44,7 @@ COMPLAINTS = (
     "filed_at",
     "answered_at",
 )
-_STATUSES = (
+STATUSES = (
     "created",
     "approved",
     "invoiced",
@@ -54,7 +54,7 @@ _STATUSES = (
     "unavailable",
     "canceled",
 )
-_UNSHIPPED = frozenset(_STATUSES) - {"shipped", "delivered"}
+_UNSHIPPED = frozenset(STATUSES) - {"shipped", "delivered"}
 _TIME = "%Y-%m-%d %H:%M:%S"
 _HIGHEST_SCORE = 5
 
@@ -276,8 +276,8 @@ def _order(row: _Row, items: list[tuple[int, Line]]) -> OrderRow | None:
     key, customer = row.id("order_id"), row.id("customer_id")
     purchased_at, total = row.time("purchased_at"), row.amount("paid_total_brl")
     status = row.text("status")
-    if status not in _STATUSES:
-        row.refuse("status", "is no status of an order", f"use one of {', '.join(_STATUSES)}")
+    if status not in STATUSES:
+        row.refuse("status", "is no status of an order", f"use one of {', '.join(STATUSES)}")
     if key is None or customer is None or purchased_at is None or total is None:
         return None
     lines = tuple(line for _, line in sorted(items, key=lambda item: item[0]))

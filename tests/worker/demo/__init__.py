@@ -1,0 +1,1 @@
+"""Tests of the demo: its worlds, its plans, the play and the audit."""

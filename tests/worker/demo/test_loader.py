@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.demo.loader import BadInput, load
+from worker.demo.loader import STATUSES, BadInput, load
 from worker.demo.world import Line
 
 ORDERS = (
@@ -109,8 +109,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         "complaints.csv:5 answered_at: lies before filed_at; give the day of the answer",
         "order_items.csv:2 order_id: is no order of orders.csv; add the order or take this out",
         "orders.csv:2 paid_total_brl: is no amount; write it as 111.12",
-        "orders.csv:3 status: is no status of an order; use one of created, approved, invoiced,"
-        " processing, shipped, delivered, unavailable, canceled",
+        f"orders.csv:3 status: is no status of an order; use one of {', '.join(STATUSES)}",
     ]
 
 
