@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from starlette.types import Message, Receive, Scope, Send
@@ -52,6 +52,20 @@ class Sandbox:
         self.wire.flush()
         if self._state_file is not None:
             self.world.save(self._state_file)
+
+    def read_at_once(
+        self, path: str, query: str, headers: Sequence[tuple[bytes, bytes]]
+    ) -> Answer | None:
+        """Answer a GET of a provider's API, None when a planned fault may be meant for it."""
+        mount, _, rest = path[1:].partition("/")
+        provider = self._providers.get(mount)
+        if provider is None or self.world.faults.waiting:
+            return None
+        account, handle = provider
+        request = Request("GET", "/" + rest, query, headers, b"")
+        answer = handle(request)
+        self.wire.add(account, request, answer, committed=answer.committed)
+        return answer
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

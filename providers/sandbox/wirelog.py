@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from providers.sandbox import codec, multipart
 from providers.sandbox.exchange import HAL_JSON, JSON, Account, Answer, Request
@@ -21,6 +22,8 @@ _SECRETS = frozenset(
         "refresh_token",
     }
 )
+# The name may be percent-encoded by a client that means to hide it; then all values go.
+_SECRET_QUERY = re.compile(r"((?:^|&)(?:apiKey|[^=&]*%[^=&]*)=)[^&]*")
 _TOKEN_PATHS = ("/auth/", "/v1/oauth/tokens")
 
 
@@ -52,25 +55,15 @@ class WireLog:
         self.count += 1
         if self.path is None:
             return
-        head = codec.dumps(
-            {
-                "n": self.count,
-                "account": account,
-                "method": request.method,
-                "path": request.path,
-                "query": _redacted_query(request),
-                "request": _body(request) if request.body else None,
-                "status": None if answer is None else answer.status,
-            }
+        line = (
+            f'{{"n":{self.count},"account":"{account}","method":{codec.dumps(request.method)},'
+            f'"path":{codec.dumps(request.path)},"query":{codec.dumps(_redacted_query(request))},'
+            f'"request":{codec.dumps(_body(request)) if request.body else "null"},'
+            f'"status":{"null" if answer is None else answer.status},'
+            f'"response":{_response(request, answer)},"fault":{codec.dumps(fault)},'
+            f'"committed":{codec.dumps(committed)},'
+            f'"outcome":"{"cut" if answer is None else "answered"}"}}\n'
         )
-        tail = codec.dumps(
-            {
-                "fault": fault,
-                "committed": committed,
-                "outcome": "cut" if answer is None else "answered",
-            }
-        )
-        line = f'{head[:-1]},"response":{_response(request, answer)},{tail[1:]}\n'
         self._lines.append(line.encode(errors="backslashreplace"))
 
     def flush(self) -> None:
@@ -83,12 +76,7 @@ class WireLog:
 
 
 def _redacted_query(request: Request) -> str:
-    if not request.query_string:
-        return ""
-    pairs = [
-        (name, REDACTED if name in _SECRETS else value) for name, value in request.query.items()
-    ]
-    return urlencode(pairs, safe="[]")
+    return _SECRET_QUERY.sub(rf"\1{REDACTED}", request.query_string)
 
 
 def _body(request: Request) -> object:
