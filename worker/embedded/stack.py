@@ -7,7 +7,7 @@ import pwd
 import secrets
 import shutil
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,10 +24,10 @@ from worker.processes import FolderLock
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the started servers are; both URLs hold a password."""
+    """Where the started servers are; both URLs hold a password, so they aren't shown."""
 
-    database_url: str
-    broker_url: str
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
 
 
 class _Kept(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from worker.embedded.binaries import Owner
@@ -24,7 +24,7 @@ class Valkey:
     server: Path
     owner: Owner | None
     port: int
-    password: str
+    password: str = field(repr=False)
     durable: bool = True
 
     @property
