@@ -20,7 +20,9 @@ def next_read(due: DueRead, plan: ReadPlan, now: datetime) -> datetime | None:
     an order that is settled and has no dispute is not followed at all.
     """
     if due.status is None:
-        return None if due.settled else now + plan.order
+        if due.settled:
+            return None
+        return now + (plan.order if due.read_number else plan.first)
     if due.status in lifecycle.ENDED:
         over = due.ended_at is not None and now - due.ended_at >= plan.stop_after
         return None if over else now + plan.ended

@@ -30,7 +30,8 @@ class SafeConsumer(Consumer):
         """Note the loss, close what is left, and let Celery reconnect."""
         log.warning("broker lost", fault=type(exc).__name__)
         if self.connection is not None:
-            self.connection = _QuietlyClosed(self.connection, self.connection_errors)
+            quiet: Any = _QuietlyClosed(self.connection, self.connection_errors)
+            self.connection = quiet
         super().on_connection_error_after_connected(exc)
 
 

@@ -92,7 +92,7 @@ class Receiver(Block):
 class Sweep(Block):
     """``[sweep]``: how often everything unfinished is looked for."""
 
-    seconds: float = Field(default=30, gt=0, le=3600, description="seconds, 3600 at most")
+    seconds: float = Field(default=5, gt=0, le=3600, description="seconds, 3600 at most")
     lease_seconds: float = Field(
         default=120, ge=1, le=3600, description="how long a claim holds, 1 to 3600 seconds"
     )
@@ -156,7 +156,7 @@ class Common(Block):
 class Top(Block):
     """The keys that stand above all tables."""
 
-    data_dir: Path = Field(default=Path(".redress"), description="a folder to keep things in")
+    data_dir: Path = Field(default=Path("var"), description="a folder to keep things in")
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
         default=None, description='as "postgresql://user:password@host:5432/redress"'
     )

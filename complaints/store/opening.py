@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
-from complaints.store import casework, screens
+from complaints.store import casework, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.escalations import Escalations
 from complaints.store.intake import Intakes
@@ -23,6 +18,7 @@ from complaints.store.receipts import Receipts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
@@ -92,17 +88,11 @@ class Store:
 
     def migrate(self) -> None:
         """Bring the schema up to date.  Several processes at once do no harm."""
-        with self.engine.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('redress schema'))"))
-            config = _alembic()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        schema.migrate(self.engine)
 
     def schema_is_current(self) -> bool:
         """Whether the newest migration was applied."""
-        with self.engine.connect() as connection:
-            present = MigrationContext.configure(connection).get_current_revision()
-        return present == ScriptDirectory.from_config(_alembic()).get_current_head()
+        return schema.is_current(self.engine)
 
     def at_rest(self, now: datetime) -> screens.Rest:
         """How much there is to decide, push, read and tell at business time `now`."""
@@ -141,9 +131,3 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
