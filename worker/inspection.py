@@ -65,7 +65,8 @@ class Inspection:
                 if found["type"] == "extra_forbidden":
                     what, cure = "is not a key here", did_you_mean(loc[-1], _inner(model, loc))
                 else:
-                    what, cure = _what(found["type"], found["msg"]), _cure(model, loc, path)
+                    what = _what(found["type"], found["msg"], loc)
+                    cure = _cure(model, loc, path)
                 self.add((*path, *loc), what, cure)
             return None
 
@@ -87,10 +88,11 @@ def did_you_mean(word: str, known: list[str]) -> str:
     return f"known here: {', '.join(sorted(known))}" if known else "nothing is known here"
 
 
-def _what(kind: str, message: str) -> str:
+def _what(kind: str, message: str, loc: KeyPath) -> str:
     if kind == "missing":
         return "is missing"
     text = message.removeprefix("Value error, ").removeprefix("Input ")
+    text = text.removeprefix(f"{loc[-1]} " if loc else "")
     return text[:1].lower() + text[1:].rstrip(".")
 
 
