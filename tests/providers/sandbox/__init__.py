@@ -1,0 +1,1 @@
+"""Tests of the sandbox: strict like the documents, honest about what it did."""
