@@ -21,7 +21,7 @@ CUT = "redress.sandbox.cut"
 
 _FLUSH_S = 0.5
 _SAVE_EVERY = 10
-_LOOPBACK = ("127.", "::1", "::ffff:127.", "testclient")
+_LOOPBACK = ("127.", "::1", "::ffff:127.")
 _PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 

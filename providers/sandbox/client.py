@@ -91,6 +91,10 @@ class SandboxControl:
         """Set the providers' time."""
         self._post("/clock", {"now": now})
 
+    def reset(self) -> None:
+        """Begin anew with an empty world and the settings of the start."""
+        self._call("POST", "/reset")
+
     def knobs(self, **values: object) -> Document:
         """Turn knobs, or change settings such as zenki_webhook_url and chat_url."""
         return self._post("/knobs", values)

@@ -11,9 +11,9 @@ class Clock:
     def __init__(self) -> None:
         self._set_to: datetime | None = None
 
-    def set(self, now: datetime) -> None:
-        """Stand still at `now`, an aware time."""
-        self._set_to = now.astimezone(UTC)
+    def set(self, now: datetime | None) -> None:
+        """Stand still at `now`, an aware time; None follows the machine's time again."""
+        self._set_to = None if now is None else now.astimezone(UTC)
 
     def now(self) -> datetime:
         """The time a provider stamps on what happens at this moment, aware UTC."""

@@ -41,6 +41,7 @@ class Control:
         # A star stands for one path segment, which the handler is given.
         self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "/clock"): self._clock,
+            ("POST", "/reset"): self._reset,
             ("POST", "/faults"): self._add_fault,
             ("GET", "/faults"): self._list_faults,
             ("DELETE", "/faults"): self._clear_faults,
@@ -92,6 +93,10 @@ class Control:
         act = _read(request, SetClock)
         self._world.stage.clock.set(act.now)
         return {"now": iso(self._world.stage.clock.now())}
+
+    async def _reset(self, _request: Request, _subject: str) -> object:
+        self._world.reset()
+        return self._world.duplicates()
 
     async def _add_fault(self, request: Request, _subject: str) -> object:
         self._world.faults.add(_read(request, Fault))

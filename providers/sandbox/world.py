@@ -37,6 +37,7 @@ class World:
 
     def __init__(self, config: SandboxConfig, snapshot: Snapshot | None = None) -> None:
         kept = snapshot if snapshot is not None else Snapshot()
+        self._start = config
         self.stage = Stage(config)
         self.outbound = Outbound()
         self.faults = FaultPlan()
@@ -44,6 +45,19 @@ class World:
         self.zenki = Zenki(self.stage, kept.book)
         self.webhooks = WebhookSender(self.stage, self.outbound)
         self.chat = ChatPlayer(self.stage, self.outbound, kept.chat)
+
+    def reset(self) -> None:
+        """Begin anew, empty and with the settings of the start."""
+        self.stage.config = self._start
+        self.stage.clock.set(None)
+        self.faults.clear()
+        self.webhooks.forget()
+        self.bizkithub.state = Desk()
+        self.bizkithub.forget_answers()
+        self.zenki.state = Book()
+        self.zenki.forget_answers()
+        self.zenki.tokens.expire_all()
+        self.chat.log = ChatLog()
 
     def view(self) -> dict[str, object]:
         """The whole world as JSON."""

@@ -75,6 +75,12 @@ class WebhookSender:
         self._senders.clear()
         self._timers.clear()
 
+    def forget(self) -> None:
+        """Drop every message, sent or not."""
+        self.stop()
+        self.deliveries.clear()
+        self._queue = asyncio.Queue()
+
     def view(self) -> list[dict[str, object]]:
         """Every message with how its delivery stands."""
         return [
