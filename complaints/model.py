@@ -135,6 +135,8 @@ class Result(StrEnum):
     ALREADY = "already"
     REFUSED = "refused"
     UNSUPPORTED = "unsupported"
+    OVERTAKEN = "overtaken"
+    """The account has moved since we last looked: nothing was sent, read it again."""
     UNKNOWN = "unknown"
 
 

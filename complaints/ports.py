@@ -85,6 +85,8 @@ class Intent(Record):
     external_id: ExternalId | None = None
     order_keys: tuple[OrderKey, ...] = ()
     target: Status | None = None
+    seen: str = ""
+    """The account's own word when this was decided.  Another one there: overtaken."""
     amount: Decimal | None = None
     reason: str = ""
     claim: Claim = Claim()

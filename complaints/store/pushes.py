@@ -51,6 +51,7 @@ WITH head AS (
 )
 SELECT p.id, p.account, p.attempts, p.key, p.kind, p.target, p.amount, p.reason,
   c.number, c.due_at, l.body AS claim,
+  coalesce(m.word, y.word, '') AS seen,
   coalesce(m.external_id, y.external_id) AS external_id,
   coalesce((SELECT jsonb_agg(jsonb_build_object('space', k.space, 'value', k.value))
     FROM order_key k WHERE k.order_id = c.order_id), '[]') AS order_keys
@@ -63,7 +64,7 @@ LIMIT 1
 
 _RECORD = text("""
 UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
-  ended_at = CASE WHEN :state IN ('done', 'parked') THEN CAST(:now AS timestamptz) END,
+  ended_at = CASE WHEN :state IN ('done', 'parked', 'superseded') THEN CAST(:now AS timestamptz) END,
   acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END
 WHERE id = :id AND lease = :lease AND state = 'sending'
 RETURNING complaint_id
@@ -71,7 +72,7 @@ RETURNING complaint_id
 
 _FOLLOW = text("""
 INSERT INTO mirror (account, external_id, complaint_id, order_id, next_read_at, read_for)
-SELECT :account, :external_id, c.id,
+SELECT :account, :external_id, CASE WHEN :ours THEN c.id END,
   CASE WHEN :dispute THEN c.order_id END, :now, 'read_back'
 FROM complaint c WHERE c.id = :complaint_id
 ON CONFLICT (account, external_id) DO UPDATE SET
@@ -102,9 +103,12 @@ AFTER = {
     Result.ALREADY: PushState.DONE,
     Result.REFUSED: PushState.PARKED,
     Result.UNSUPPORTED: PushState.MANUAL,
+    Result.OVERTAKEN: PushState.SUPERSEDED,
     Result.UNKNOWN: PushState.UNKNOWN,
 }
 """What a receipt makes of its push."""
+
+_READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED})
 
 
 class Pushes:
@@ -133,6 +137,7 @@ class Pushes:
             external_id=row["external_id"],
             order_keys=tuple(OrderKey(**key) for key in row["order_keys"]),
             target=row["target"],
+            seen=row["seen"],
             amount=row["amount"],
             reason=row["reason"],
             claim=Claim.model_validate(row["claim"] or {}),
@@ -160,13 +165,14 @@ class Pushes:
             if complaint_id is None:
                 return False
             external_id = receipt.external_id or claimed.intent.external_id
-            if state is PushState.DONE and external_id is not None:
+            if state in _READ_BACK and external_id is not None:
                 connection.execute(
                     _FOLLOW,
                     {
                         "account": claimed.account,
                         "external_id": external_id,
                         "complaint_id": complaint_id,
+                        "ours": state is PushState.DONE,
                         "dispute": claimed.intent.kind is PushKind.OPEN_DISPUTE,
                         "now": now,
                     },

@@ -164,6 +164,9 @@ class BizKitHub:
         # Each set-status adds an event, the same word twice as well.
         if detail.document.get("status") == word:
             return Receipt(result=Result.ALREADY, external_id=intent.external_id)
+        if intent.seen and detail.document.get("status") != intent.seen:
+            # Staff were quicker: what they did must be weighed before anything is written.
+            return Receipt(result=Result.OVERTAKEN, external_id=intent.external_id)
         body = SetStatus(complaint_id=intent.external_id, status=word).document()
         judged = self._post(self._settings.paths.complaint_set_status, dumps(body))
         settle(judged.fate, judged.reason, judged.wait, repeatable=True)

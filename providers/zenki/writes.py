@@ -13,7 +13,7 @@ from providers.http import Fate, settle
 from providers.zenki.calls import Calls, Form
 from providers.zenki.evidence import evidence
 from providers.zenki.reading import has_refund, order_of
-from providers.zenki.words import DISPUTED, FINISHED, RETURNING
+from providers.zenki.words import DISPUTED, FINISHED, RETURNING, standing
 
 if TYPE_CHECKING:
     from providers.zenki.settings import ZenkiSettings
@@ -35,7 +35,7 @@ def open_dispute(
     if order is None:
         return _refused(order_id, "Zenki doesn't show the order")
     if blocked := _blocks_dispute(order):
-        result = Result.ALREADY if _running(order) else Result.REFUSED
+        result = Result.ALREADY if _running(order) else Result.OVERTAKEN
         return Receipt(result=result, external_id=order_id, detail=blocked)
     text = intent.claim.text or intent.reason or f"Complaint {intent.number}"
     title = intent.claim.title or f"Complaint {intent.number}"
@@ -73,6 +73,9 @@ def refund(calls: Calls, intent: Intent, order_id: ExternalId) -> Receipt:
     order = _look(calls, order_id)
     if order is not None and has_refund(order):
         return Receipt(result=Result.ALREADY, external_id=order_id)
+    if order is not None and intent.seen and _word(order) != intent.seen:
+        # Somebody decided the dispute meanwhile: that must be weighed before money moves.
+        return Receipt(result=Result.OVERTAKEN, external_id=order_id)
     if blocked := _blocks_refund(order, intent):
         return _refused(order_id, blocked)
     reason = _cut(intent.reason or f"Complaint {intent.number}", _REASON_LENGTH)
@@ -119,6 +122,11 @@ def _running(order: Order) -> bool:
     if order.dispute is not None:
         return order.dispute.status == "OPEN" and order.status not in FINISHED
     return order.status in {DISPUTED, RETURNING}
+
+
+def _word(order: Order) -> str:
+    seen = standing(order)
+    return seen.word if seen else ""
 
 
 def _blocks_dispute(order: Order) -> str:
