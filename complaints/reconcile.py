@@ -95,6 +95,8 @@ def fold(
     )
     was_ended = mirror.status in lifecycle.ENDED
     runs = change.status in lifecycle.RUNNING
+    # It may have ended and been opened again between two reads.
+    turned = runs and any(event.status in lifecycle.ENDED for event in unseen)
     outcome = change.outcome
     if change.status is Status.CLOSED and outcome is Outcome.UNKNOWN:
         # A desk's ``closed`` says nothing about who won: keep what was decided before.
@@ -107,8 +109,8 @@ def fold(
             "outcome": outcome,
             "money_moved": change.money_moved,
             "as_of": observation.as_of,
-            "since": mirror.since if same else observation.as_of,
-            "reopened": runs and (mirror.reopened or was_ended),
+            "since": mirror.since if same and not turned else observation.as_of,
+            "reopened": runs and (mirror.reopened or was_ended or turned),
             "ours": (mirror.ours if same else told) and len(unseen) <= 1,
             "last_event": max(newest, mirror.last_event),
             "settled": change.settled,
