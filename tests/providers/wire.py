@@ -57,7 +57,7 @@ class Script:
         return loads_object(self.requests[position].content)
 
 
-def answer(status: int = 200, **document: object) -> httpx.Response:
+def answer(status: int = 200, /, **document: object) -> httpx.Response:
     """A JSON answer; Decimals are written as numbers."""
     text = json.dumps(document, default=_number)
     return httpx.Response(status, text=text, headers={"content-type": "application/json"})
