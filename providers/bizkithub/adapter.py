@@ -20,7 +20,7 @@ from complaints.ports import Delivery, Intent, NeedsHuman, Reading, Receipt, Rej
 from providers.bizkithub.faults import MISSING as MISSING_CODE
 from providers.bizkithub.faults import Judged, judge
 from providers.bizkithub.orders import CreatedOrder, OrderDraft, timestamp
-from providers.bizkithub.reading import COMPLAINT, MISSING, ORDER, REFUSED, footer, read
+from providers.bizkithub.reading import COMPLAINT, MISSING, ORDER, REFUSED, footer, kept_word, read
 from providers.bizkithub.wire import ComplaintCreate, OrderHash, SetStatus
 from providers.bizkithub.words import WORD_OF_STATUS
 from providers.codec import dumps, identifier
@@ -164,7 +164,7 @@ class BizKitHub:
         # Each set-status adds an event, the same word twice as well.
         if detail.document.get("status") == word:
             return Receipt(result=Result.ALREADY, external_id=intent.external_id)
-        if intent.seen and detail.document.get("status") != intent.seen:
+        if intent.seen and kept_word(detail.document.get("status")) != intent.seen:
             # Staff were quicker: what they did must be weighed before anything is written.
             return Receipt(result=Result.OVERTAKEN, external_id=intent.external_id)
         body = SetStatus(complaint_id=intent.external_id, status=word).document()

@@ -58,6 +58,11 @@ def split_footer(description: str) -> tuple[str, ComplaintNumber | None]:
     return description[: found.start()], ComplaintNumber(found.group(1))
 
 
+def kept_word(word: object) -> str:
+    """The desk's own word as changes carry it, not endless."""
+    return word[:_WORD_LIMIT] if isinstance(word, str) else ""
+
+
 def read(observation: Observation, settings: BizKitHubSettings) -> tuple[Change, ...]:
     """Translate one observation of any form."""
     reader = _READERS.get(observation.form)
@@ -96,7 +101,7 @@ def _complaint(observation: Observation, settings: BizKitHubSettings) -> Change:
         external_id=ExternalId(detail.id),
         order_keys=_keys(detail.order_hash, detail.order_number),
         reference=reference,
-        word=detail.status[:_WORD_LIMIT],
+        word=kept_word(detail.status),
         status=status,
         covers=frozenset() if status is Status.UNKNOWN else frozenset({status}),
         outcome=outcome_of(status, events),
@@ -132,7 +137,7 @@ def _events(rows: list[EventRow | None]) -> tuple[tuple[Event, ...], tuple[str, 
         position = _position(row.id if row else None)
         if row is None or row.id is None or position is None:
             continue
-        word = (row.status or "")[:_WORD_LIMIT]
+        word = kept_word(row.status)
         events[row.id] = Event(
             id=row.id, position=position, word=word, status=status_of(word) if word else None
         )

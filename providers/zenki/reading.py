@@ -128,7 +128,7 @@ def _webhook(observation: Observation) -> tuple[Change, ...]:
     flat = document.get("flatData")
     if not flat and document.get("encryptedData"):
         raise UnreadableError("the encrypted body of Zenki's legacy webhooks")
-    if event not in _PAID_EVENTS:
+    if not isinstance(event, str) or event not in _PAID_EVENTS:
         raise UnreadableError("a webhook event that no table lists")
     if not isinstance(flat, str):
         raise UnreadableError("a webhook without flatData")

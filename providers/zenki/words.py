@@ -41,6 +41,7 @@ class Standing(NamedTuple):
     money_moved: bool = False
 
 
+_WORD_LIMIT: Final = 64
 _RUNNING: Final = frozenset({Status.NEW, Status.OPEN, Status.WAITING})
 
 
@@ -67,5 +68,5 @@ def standing(order: Order) -> Standing | None:
     dispute = order.dispute.status if order.dispute else ""
     found = _STANDINGS.get((dispute, order.status)) or _STANDINGS.get((dispute, ""))
     if found is None and dispute:
-        return Standing(dispute[:64], Status.UNKNOWN, frozenset())
+        return Standing(dispute[:_WORD_LIMIT], Status.UNKNOWN, frozenset())
     return found

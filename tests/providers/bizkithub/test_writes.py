@@ -214,6 +214,26 @@ def test_a_status_is_set_after_a_look() -> None:
     assert script.sent() == {"complaintId": COMPLAINT, "status": "resolve"}
 
 
+def test_a_status_is_not_set_when_staff_were_quicker() -> None:
+    """What the desk says now must be weighed before anything is written."""
+    script = Script([answer(**complaint(status="reject"))])
+    seen = intend(PushKind.SET_STATUS, COMPLAINT, target=Status.RESOLVED, seen="open")
+
+    assert desk(script).push(seen).result is Result.OVERTAKEN
+    assert script.calls == [("GET", DETAIL)]
+
+
+def test_a_status_is_set_when_nothing_moved() -> None:
+    """Also when the desk's own word is longer than what we keep of it."""
+    word = "x" * 70
+    script = Script([answer(**complaint(status=word)), answer(success=True)])
+    adapter = desk(script)
+    (change,) = adapter.parse(observe("complaint", complaint(status=word), COMPLAINT))
+    seen = intend(PushKind.SET_STATUS, COMPLAINT, target=Status.RESOLVED, seen=change.word)
+
+    assert adapter.push(seen).result is Result.DONE
+
+
 def test_a_status_that_is_there_is_not_set_again() -> None:
     """Each set-status adds an event, the same word twice as well."""
     script = Script([answer(**complaint(status="wait"))])
