@@ -1,0 +1,573 @@
+"""What all accounts together make of a case, and what each of them is told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from complaints import lifecycle
+from complaints.model import (
+    AccountName,
+    Capability,
+    Mirror,
+    Move,
+    Outcome,
+    Push,
+    PushKind,
+    PushState,
+    ShopName,
+    Status,
+    WantedPush,
+)
+from complaints.reconcile import Case, Settled, open_case, settle, shows
+from complaints.rules import AccountProfile, ShopRules
+from tests.complaints.records import (
+    ACCOUNTS,
+    BOT,
+    CZ,
+    DESK,
+    NOW,
+    RULES,
+    ZENKI,
+    case,
+    change,
+    mirror,
+    observation,
+    order,
+    push,
+)
+
+CREATE, SET, DISPUTE = PushKind.CREATE, PushKind.SET_STATUS, PushKind.OPEN_DISPUTE
+REFUND, PORTAL = PushKind.REFUND, PushKind.PORTAL
+TRUSTED_PORTAL = ACCOUNTS | {
+    ZENKI: ACCOUNTS[ZENKI].model_copy(update={"capabilities": frozenset({Capability.FETCH})})
+}
+"""The same shop with a payment account that takes no writes."""
+
+
+def settled(
+    at: Case,
+    seen: tuple[Status, ...] = (),
+    rules: ShopRules = RULES,
+    accounts: dict[AccountName, AccountProfile] | None = None,
+) -> Settled:
+    """Settle a case because of observation 50."""
+    return settle(at, 50, seen, rules, accounts or ACCOUNTS)
+
+
+def asked(got: Settled) -> list[tuple[AccountName, PushKind, Status | None]]:
+    """What is asked for, without keys and reasons."""
+    return [(wanted.account, wanted.kind, wanted.target) for wanted in got.wanted]
+
+
+# -- moves -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "seen", "mirrors", "moves"),
+    [
+        (Status.NEW, [], [mirror(DESK, Status.NEW)], []),
+        (Status.OPEN, [], [mirror(DESK, Status.OPEN)], []),
+        (Status.NEW, [], [mirror(DESK, Status.OPEN)], ["new > open"]),
+        (
+            Status.NEW,
+            [Status.OPEN, Status.WAITING, Status.RESOLVED],
+            [mirror(DESK, Status.RESOLVED)],
+            ["new > open", "open > waiting", "waiting > resolved"],
+        ),
+        (Status.OPEN, [], [mirror(DESK, Status.CLOSED)], ["open > closed (jump)"]),
+        (
+            Status.OPEN,
+            [Status.REJECTED, Status.CLOSED],
+            [mirror(DESK, Status.CLOSED)],
+            ["open > rejected", "rejected > closed"],
+        ),
+        (Status.OPEN, [], [mirror(DESK, Status.NEW)], ["open > new (jump)"]),
+        (Status.RESOLVED, [], [mirror(DESK, Status.OPEN)], ["resolved > open"]),
+        (Status.RESOLVED, [], [mirror(DESK, Status.REJECTED)], ["resolved > rejected (jump)"]),
+        (Status.NEW, [Status.UNKNOWN], [mirror(DESK, Status.OPEN)], ["new > open"]),
+    ],
+)
+def test_how_a_complaint_moves(
+    before: Status, seen: list[Status], mirrors: list[Mirror], moves: list[str]
+) -> None:
+    """Unseen steps are filled in; a step that the table doesn't know is marked as a jump."""
+    got = settled(case(*mirrors, at=before), tuple(seen))
+    assert [_spelt(move) for move in got.moves] == moves
+
+
+def _spelt(move: Move) -> str:
+    return f"{move.before} > {move.after}" + (" (jump)" if move.jump else "")
+
+
+def test_a_case_that_stands_still_has_no_steps() -> None:
+    """What one account did meanwhile moves nothing while another one leads."""
+    at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.WAITING), at=Status.OPEN)
+    assert settled(at, (Status.WAITING,)).moves == ()
+
+
+def test_a_decision_tells_field_by_field_why() -> None:
+    """Value, rule, winner and losers for status and outcome."""
+    at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.REJECTED, word="RESOLVED"))
+    got = settled(at)
+    assert [(f.field, f.value, f.rule, f.winner, f.losers) for f in got.fields] == [
+        ("status", "rejected", "ended", ZENKI, ("cz-desk: open",)),
+        ("outcome", "refused", "ended", ZENKI, ("cz-desk: open",)),
+    ]
+
+
+def test_without_any_word_the_origin_explains_the_state() -> None:
+    """A decision always names somebody."""
+    assert settled(case()).fields[0].winner == BOT
+
+
+def test_each_decision_is_a_version() -> None:
+    """The version grows by one."""
+    assert settled(case(version=4)).complaint.version == 5
+
+
+# -- telling accounts that have the case -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("desk", "other", "target"),
+    [
+        (Status.NEW, mirror(ZENKI, Status.WAITING), Status.WAITING),
+        (Status.OPEN, mirror(ZENKI, Status.RESOLVED), Status.RESOLVED),
+        (Status.OPEN, mirror(ZENKI, Status.REJECTED), Status.REJECTED),
+        (Status.WAITING, mirror(ZENKI, Status.REJECTED), Status.REJECTED),
+        # The same already, or beyond it:
+        (Status.RESOLVED, mirror(ZENKI, Status.RESOLVED), None),
+        (Status.CLOSED, mirror(ZENKI, Status.OPEN), None),
+        (Status.OPEN, mirror(ZENKI, Status.OPEN), None),
+        # Another person has chosen, and the desk is trusted most:
+        (Status.OPEN, mirror(ZENKI, Status.WAITING), None),
+        # Not a word that we know:
+        (Status.UNKNOWN, mirror(ZENKI, Status.RESOLVED), None),
+    ],
+)
+def test_what_a_desk_is_told(desk: Status, other: Mirror, target: Status | None) -> None:
+    """A status is sent only where it differs from what was last seen there."""
+    got = settled(case(mirror(DESK, desk), other))
+    assert [a for a in asked(got) if a[0] == DESK] == ([(DESK, SET, target)] if target else [])
+
+
+def test_a_status_push_is_one_intent_of_one_cause() -> None:
+    """Its key names complaint, account, status and the observation that asked for it."""
+    at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.RESOLVED))
+    assert settled(at).wanted[0].key == "set_status:10017:cz-desk:resolved:50"
+
+
+def test_an_account_that_reopened_alone_isnt_pushed_back() -> None:
+    """The others are ended: no re-opening is sent to a desk."""
+    second = AccountName("cz-desk2")
+    accounts = ACCOUNTS | {second: ACCOUNTS[DESK].model_copy(update={"name": second})}
+    at = case(
+        mirror(DESK, Status.OPEN, reopened=True, since=20),
+        mirror(second, Status.REJECTED, since=10),
+        at=Status.REJECTED,
+    )
+    got = settled(at, accounts=accounts)
+    assert (got.complaint.status, asked(got)) == (Status.OPEN, [])
+
+
+@pytest.mark.parametrize(
+    ("state", "again"),
+    [
+        (PushState.DUE, False),
+        (PushState.HELD, False),
+        (PushState.SENDING, False),
+        (PushState.UNKNOWN, False),
+        (PushState.PARKED, False),
+        (PushState.MANUAL, False),
+        (PushState.SUPERSEDED, True),
+        (PushState.DONE, True),
+    ],
+)
+def test_the_same_is_not_asked_for_twice(state: PushState, again: bool) -> None:  # noqa: FBT001
+    """While one waits, is under way, or is a person's business."""
+    at = case(
+        mirror(DESK, Status.OPEN, as_of=9),
+        mirror(ZENKI, Status.RESOLVED),
+        pushes=(push(SET, state, target=Status.RESOLVED, acked=5),),
+    )
+    assert ((DESK, SET, Status.RESOLVED) in asked(settled(at))) is again
+
+
+def test_what_was_acknowledged_isnt_sent_again_before_it_was_read() -> None:
+    """The mirror is older than the acknowledgement."""
+    at = case(
+        mirror(DESK, Status.OPEN, as_of=9),
+        mirror(ZENKI, Status.RESOLVED),
+        pushes=(push(SET, PushState.DONE, target=Status.RESOLVED, acked=10),),
+    )
+    assert asked(settled(at)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "there"),
+    [
+        (mirror(DESK, Status.OPEN), Status.OPEN, True),
+        (mirror(DESK, Status.OPEN), Status.WAITING, False),
+        (mirror(ZENKI, Status.OPEN), Status.WAITING, True),
+        (mirror(BOT, Status.NEW), Status.RESOLVED, True),
+        (mirror(DESK, Status.CLOSED, outcome=Outcome.UPHELD), Status.RESOLVED, True),
+        (mirror(DESK, Status.CLOSED, outcome=Outcome.PARTIAL), Status.RESOLVED, True),
+        (mirror(DESK, Status.CLOSED, outcome=Outcome.REFUSED), Status.RESOLVED, False),
+        (mirror(DESK, Status.CLOSED), Status.RESOLVED, False),
+        (mirror(DESK, Status.RESOLVED), Status.CLOSED, False),
+        (mirror(DESK), Status.NEW, False),
+    ],
+)
+def test_what_an_account_shows(said: Mirror, status: Status, there: bool) -> None:  # noqa: FBT001
+    """Its word covers the status, or goes beyond it with the same outcome."""
+    assert shows(said, status) is there
+
+
+# -- making the case known ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", sorted(lifecycle.RUNNING))
+def test_a_running_case_is_filed_where_it_is_unknown(status: Status) -> None:
+    """Once per account that files complaints, under a key that never changes."""
+    other = mirror(ZENKI, Status.WAITING if status is Status.WAITING else Status.OPEN)
+    got = settled(case(mirror(BOT, Status.NEW), other, at=status))
+    assert got.wanted == (WantedPush(key="create:10017:cz-desk", account=DESK, kind=CREATE),)
+
+
+@pytest.mark.parametrize("status", [Status.RESOLVED, Status.REJECTED])
+def test_an_ended_case_is_filed_nowhere(status: Status) -> None:
+    """Nobody opens a case that is over."""
+    assert asked(settled(case(mirror(ZENKI, status)))) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "again"),
+    [
+        (PushState.DUE, False),
+        (PushState.HELD, False),
+        (PushState.SENDING, False),
+        (PushState.DONE, False),
+        (PushState.UNKNOWN, False),
+        (PushState.PARKED, False),
+        (PushState.MANUAL, False),
+        (PushState.SUPERSEDED, True),
+    ],
+)
+def test_a_case_is_filed_once(state: PushState, again: bool) -> None:  # noqa: FBT001
+    """Whatever became of the first try, unless it was never sent."""
+    at = case(mirror(BOT, Status.NEW), pushes=(push(CREATE, state),))
+    assert ((DESK, CREATE, None) in asked(settled(at))) is again
+
+
+def test_another_shops_accounts_hear_nothing() -> None:
+    """Complaints stay inside their shop."""
+    other = AccountName("sk-desk")
+    accounts = ACCOUNTS | {
+        other: ACCOUNTS[DESK].model_copy(update={"name": other, "shop": ShopName("sk")})
+    }
+    got = settled(case(mirror(BOT, Status.NEW)), accounts=accounts)
+    assert {wanted.account for wanted in got.wanted} == {DESK}
+
+
+# -- disputes for orders that never arrived ----------------------------------------------
+
+UNDELIVERED: dict[str, Any] = {
+    "order": order(delivered=False),
+    "payment": mirror(ZENKI, complaint_id=None, order_id=7),
+}
+
+
+def test_an_undelivered_order_is_disputed() -> None:
+    """By the payment account that holds the order, when the shop wishes it."""
+    got = settled(case(mirror(BOT, Status.NEW), mirror(DESK, Status.OPEN), **UNDELIVERED))
+    assert got.wanted == (
+        WantedPush(key="open_dispute:10017:cz-zenki", account=ZENKI, kind=DISPUTE),
+    )
+
+
+@pytest.mark.parametrize(
+    "but",
+    [
+        {"order": None},
+        {"order": order(delivered=True)},
+        {"order": order(delivered=None)},
+        {"payment": None},
+        {"payment": mirror(ZENKI, complaint_id=None, order_id=7, settled=True)},
+        {"disputing": True},
+        {"pushes": (push(DISPUTE, PushState.DONE, ZENKI),)},
+        {"pushes": (push(DISPUTE, PushState.UNKNOWN, ZENKI),)},
+        {"pushes": (push(DISPUTE, PushState.PARKED, ZENKI),)},
+    ],
+    ids=lambda but: "/".join(f"{key}={str(value)[:30]}" for key, value in but.items()),
+)
+def test_what_keeps_a_dispute_from_being_opened(but: dict[str, Any]) -> None:
+    """It came, nobody knows, it isn't paid there, it is over there, or it was asked before."""
+    at = case(mirror(BOT, Status.NEW), mirror(DESK, Status.OPEN), **(UNDELIVERED | but))
+    assert asked(settled(at)) == []
+
+
+def test_a_shop_may_not_wish_disputes() -> None:
+    """They can move money, so a shop asks for them."""
+    shy = RULES.model_copy(update={"dispute_undelivered": False})
+    at = case(mirror(BOT, Status.NEW), mirror(DESK, Status.OPEN), **UNDELIVERED)
+    assert asked(settled(at, rules=shy)) == []
+
+
+def test_a_dispute_that_runs_isnt_opened_again() -> None:
+    """The payment account has the case already."""
+    at = case(mirror(ZENKI, Status.OPEN), mirror(DESK, Status.OPEN), order=order(delivered=False))
+    assert asked(settled(at)) == []
+
+
+# -- ending a case at an account that takes no status ------------------------------------
+
+UPHELD = (mirror(DESK, Status.RESOLVED), mirror(ZENKI, Status.OPEN))
+REFUSED = (mirror(DESK, Status.REJECTED), mirror(ZENKI, Status.OPEN))
+
+
+@pytest.mark.parametrize(
+    ("allowance", "total", "kind"),
+    [
+        (Decimal(500), Decimal(100), REFUND),
+        (Decimal(500), Decimal(500), REFUND),
+        (Decimal(500), Decimal("500.01"), PORTAL),
+        (Decimal(0), Decimal(100), PORTAL),
+        (None, Decimal(100), PORTAL),
+        (Decimal(500), None, PORTAL),
+    ],
+)
+def test_a_refund_within_the_allowance(
+    allowance: Decimal | None, total: Decimal | None, kind: PushKind
+) -> None:
+    """The whole order up to the allowance; above it, or without a total, a person does it."""
+    rules = RULES.model_copy(update={"refund_allowance": allowance})
+    got = settled(case(*UPHELD, order=order(total=total)), rules=rules)
+    assert asked(got) == [(ZENKI, kind, Status.RESOLVED)]
+    assert got.wanted[0].amount == (total if kind is REFUND else None)
+
+
+def test_a_refund_is_one_per_complaint_and_account() -> None:
+    """Its key doesn't name a cause."""
+    assert settled(case(*UPHELD, order=order())).wanted[0].key == "refund:10017:cz-zenki"
+
+
+@pytest.mark.parametrize("state", [PushState.DONE, PushState.UNKNOWN, PushState.PARKED])
+def test_money_is_never_sent_twice(state: PushState) -> None:
+    """Whatever became of the refund, no second one and no portal action besides it."""
+    at = case(*UPHELD, order=order(), pushes=(push(REFUND, state, ZENKI, Status.RESOLVED),))
+    assert asked(settled(at)) == []
+
+
+def test_without_an_order_a_person_refunds() -> None:
+    """Nobody knows how much it was."""
+    assert asked(settled(case(*UPHELD))) == [(ZENKI, PORTAL, Status.RESOLVED)]
+
+
+def test_an_account_without_refunds_is_a_persons_business() -> None:
+    """The call isn't there or isn't switched on."""
+    got = settled(case(*UPHELD, order=order()), accounts=TRUSTED_PORTAL)
+    assert asked(got) == [(ZENKI, PORTAL, Status.RESOLVED)]
+
+
+def test_a_refused_case_is_ended_in_the_portal() -> None:
+    """No call ends a dispute as refused."""
+    got = settled(case(*REFUSED, order=order()))
+    assert got.wanted == (
+        WantedPush(
+            key="portal:10017:cz-zenki:rejected:50",
+            account=ZENKI,
+            kind=PORTAL,
+            target=Status.REJECTED,
+            reason="no call at zenki does this",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "target"),
+    [
+        (Outcome.UPHELD, REFUND, Status.RESOLVED),
+        (Outcome.REFUSED, PORTAL, Status.REJECTED),
+        (Outcome.PARTIAL, PORTAL, Status.RESOLVED),
+    ],
+)
+def test_closed_is_told_by_who_won(outcome: Outcome, kind: PushKind, target: Status) -> None:
+    """Only a desk knows ``closed``."""
+    desk = mirror(DESK, Status.CLOSED, outcome=outcome)
+    got = settled(case(desk, mirror(ZENKI, Status.OPEN), order=order()))
+    assert asked(got) == [(ZENKI, kind, target)]
+
+
+def test_closed_without_a_winner_tells_nobody() -> None:
+    """Nobody guesses with other people's money."""
+    got = settled(case(mirror(DESK, Status.CLOSED), mirror(ZENKI, Status.OPEN), order=order()))
+    assert asked(got) == []
+
+
+def test_running_states_are_not_told_to_an_account_that_takes_none() -> None:
+    """A dispute runs or is over: nothing in between can be said there."""
+    got = settled(case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.WAITING)))
+    assert asked(got) == []
+
+
+def test_the_chat_is_told_nothing() -> None:
+    """It agrees with whatever became of the complaint."""
+    got = settled(case(mirror(BOT, Status.NEW), mirror(DESK, Status.REJECTED)))
+    assert asked(got) == []
+
+
+# -- conflicts ---------------------------------------------------------------------------
+
+
+def test_in_a_conflict_nothing_is_pushed() -> None:
+    """Two ends that disagree are a person's business; what was due is taken back."""
+    at = case(
+        mirror(DESK, Status.REJECTED),
+        mirror(ZENKI, Status.RESOLVED, money_moved=True),
+        order=order(),
+        pushes=(push(SET, PushState.DUE, target=Status.RESOLVED, id=4),),
+    )
+    got = settled(at)
+    assert (got.complaint.conflict, asked(got), got.superseded) == (True, [], (4,))
+
+
+def test_a_conflict_ends_when_the_accounts_agree() -> None:
+    """Nobody has to clear a flag."""
+    at = case(
+        mirror(DESK, Status.RESOLVED),
+        mirror(ZENKI, Status.RESOLVED),
+        at=Status.RESOLVED,
+        conflict=True,
+    )
+    assert not settled(at).complaint.conflict
+
+
+# -- what becomes of earlier pushes ------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [PushState.HELD, PushState.DUE])
+@pytest.mark.parametrize(
+    ("kind", "account", "target"),
+    [(SET, DESK, Status.WAITING), (REFUND, ZENKI, Status.RESOLVED), (CREATE, DESK, None)],
+)
+def test_what_waits_is_overtaken(
+    state: PushState, kind: PushKind, account: AccountName, target: Status | None
+) -> None:
+    """It was not sent yet, and the case as it stands doesn't ask for it any more."""
+    at = case(mirror(DESK, Status.REJECTED), pushes=(push(kind, state, account, target, id=4),))
+    assert settled(at).superseded == (4,)
+
+
+@pytest.mark.parametrize(
+    "state", [PushState.SENDING, PushState.DONE, PushState.UNKNOWN, PushState.PARKED]
+)
+def test_what_was_sent_isnt_taken_back(state: PushState) -> None:
+    """A call may be under way, or has been made."""
+    at = case(
+        mirror(DESK, Status.REJECTED),
+        pushes=(push(SET, state, target=Status.WAITING, id=4),),
+    )
+    assert (settled(at).superseded, settled(at).shown) == ((), ())
+
+
+def test_what_is_still_asked_for_stays() -> None:
+    """The push that waits is the one that is wanted."""
+    at = case(
+        mirror(DESK, Status.OPEN),
+        mirror(ZENKI, Status.RESOLVED),
+        pushes=(push(SET, PushState.DUE, target=Status.RESOLVED, id=4),),
+    )
+    assert (settled(at).superseded, asked(settled(at))) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("zenki", "shown", "superseded"),
+    [
+        (mirror(ZENKI, Status.REJECTED), (4,), ()),
+        (mirror(ZENKI, Status.OPEN), (), ()),
+        (mirror(ZENKI, Status.RESOLVED), (), (4,)),
+    ],
+    ids=["the account shows it", "not yet", "somebody did the opposite"],
+)
+def test_a_manual_action_ends_when_its_effect_is_seen(
+    zenki: Mirror, shown: tuple[int, ...], superseded: tuple[int, ...]
+) -> None:
+    """Nobody reports it as done: the account shows it, or makes it pointless."""
+    at = case(
+        mirror(DESK, Status.REJECTED),
+        zenki,
+        pushes=(push(PORTAL, PushState.MANUAL, ZENKI, Status.REJECTED, id=4),),
+    )
+    got = settled(at)
+    assert (got.shown, got.superseded) == (shown, superseded)
+
+
+@pytest.mark.parametrize(
+    ("kind", "account", "there", "shown"),
+    [
+        (CREATE, DESK, mirror(DESK, Status.NEW), True),
+        (CREATE, DESK, mirror(ZENKI, Status.OPEN), False),
+        (DISPUTE, ZENKI, mirror(ZENKI, Status.OPEN), True),
+        (DISPUTE, ZENKI, mirror(DESK, Status.OPEN), False),
+        (REFUND, ZENKI, mirror(ZENKI, Status.RESOLVED), True),
+        (REFUND, ZENKI, mirror(ZENKI, Status.OPEN), False),
+    ],
+)
+def test_a_lost_answer_is_settled_by_what_the_account_shows(
+    kind: PushKind,
+    account: AccountName,
+    there: Mirror,
+    shown: bool,  # noqa: FBT001
+) -> None:
+    """A push of which nobody knows whether it was done is done once its effect is seen."""
+    target = Status.RESOLVED if kind is REFUND else None
+    at = case(
+        mirror(BOT, Status.NEW),
+        there,
+        pushes=(push(kind, PushState.UNKNOWN, account, target, id=4),),
+    )
+    assert settled(at).shown == ((4,) if shown else ())
+
+
+# -- opening -----------------------------------------------------------------------------
+
+
+def test_a_case_is_opened_on_the_first_news_of_it() -> None:
+    """Filed when the account says so, due by the shop's calendar, new until it is weighed."""
+    news = change(Status.OPEN, filed_at=NOW.replace(day=1))
+    got = open_case(5, "10025", news, observation(account=DESK), RULES)
+    assert (got.id, got.number, got.shop, got.origin) == (5, "10025", CZ, DESK)
+    assert (got.status, got.outcome, got.opened_at.day) == (Status.NEW, Outcome.NONE, 1)
+    assert got.due_at is not None
+    assert got.due_at > got.opened_at
+
+
+def test_without_a_time_of_filing_the_receipt_counts() -> None:
+    """The chat's envelope names none."""
+    got = open_case(5, "10025", change(Status.NEW), observation(received_at=NOW), RULES)
+    assert got.opened_at == NOW
+
+
+# -- for all -----------------------------------------------------------------------------
+
+
+def test_the_order_of_mirrors_never_matters() -> None:
+    """The same accounts in any order are told the same."""
+    mirrors = [mirror(BOT, Status.NEW), mirror(DESK, Status.CLOSED), mirror(ZENKI, Status.RESOLVED)]
+    results = {str(settled(case(*mixed, order=order()))) for mixed in permutations(mirrors)}
+    assert len(results) == 1
+
+
+def test_settling_twice_changes_nothing_more() -> None:
+    """With its wishes granted, the same case asks for nothing."""
+    at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.REJECTED))
+    once = settled(at)
+    pushes: tuple[Push, ...] = tuple(
+        push(w.kind, PushState.DUE, w.account, w.target, id=n) for n, w in enumerate(once.wanted)
+    )
+    twice = settled(at._replace(complaint=once.complaint, pushes=pushes))
+    assert (twice.moves, twice.wanted, twice.superseded, twice.shown) == ((), (), (), ())
