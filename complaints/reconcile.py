@@ -68,7 +68,7 @@ class Settled(NamedTuple):
     superseded: tuple[int, ...]
     """Ids of pushes that a newer state has overtaken."""
     shown: tuple[int, ...]
-    """Ids of manual actions whose effect the accounts now show."""
+    """Ids of manual actions, and of pushes whose answer was lost, whose effect is now seen."""
 
 
 def fold(
@@ -177,13 +177,15 @@ def settle(
     overtaken: list[int] = []
     shown: list[int] = []
     for push in case.pushes:
+        mirror = by_account.get(push.account)
+        if push.state is PushState.UNKNOWN and _arrived(push, mirror):
+            shown.append(push.id)
         if push.state not in {PushState.HELD, PushState.DUE, PushState.MANUAL}:
             continue
         if (push.account, push.kind, push.target) in asked:
             continue
-        mirror = by_account.get(push.account)
-        there = mirror is not None and push.target is not None and shows(mirror, push.target)
-        (shown if push.kind is PushKind.PORTAL and there else overtaken).append(push.id)
+        done = push.kind is PushKind.PORTAL and _arrived(push, mirror)
+        (shown if done else overtaken).append(push.id)
     winner = said.winner.account if said.winner else before.origin
     losers = tuple(f"{m.account}: {m.word}" for m in said.losers)
     fields = tuple(
@@ -215,6 +217,13 @@ def shows(mirror: Mirror, status: Status) -> bool:
         if decided in lifecycle.DECIDED
         else False
     )
+
+
+def _arrived(push: Push, mirror: Mirror | None) -> bool:
+    """Whether the account shows what this push was to bring about."""
+    if mirror is None or mirror.status is None:
+        return False
+    return push.target is None or shows(mirror, push.target)
 
 
 def _moves(before: Status, seen: Sequence[Status], said: lifecycle.Standing) -> tuple[Move, ...]:
