@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from time import monotonic, sleep
@@ -27,7 +28,9 @@ READ_INTERVAL = timedelta(hours=12)
 
 _PORTAL_AFTER = (2, 5)
 _PORTAL = {"resolved": "REFUND", "rejected": "RESOLVED"}
-_REST_POLL = 0.02
+_SHORT_LOOK, _LONG_LOOK = 0.015, 0.1
+_LONG_LOOK_FROM = 50
+_CHATTERS = 4
 _QUIET_LOOKS = 2
 
 
@@ -120,7 +123,9 @@ def wait_for_rest(
                 f"at story time {now.isoformat()} these are not at rest, and nothing has"
                 f" changed for {stall_seconds:g} seconds: {what}"
             )
-        sleep(_REST_POLL)
+        # Looking costs the database something, and much work isn't done at once.
+        weight = min(1.0, sum(left.values()) / _LONG_LOOK_FROM)
+        sleep(_SHORT_LOOK + (_LONG_LOOK - _SHORT_LOOK) * weight)
 
 
 class _Player:
@@ -198,9 +203,14 @@ class _Player:
         filed = [self.desk_ids[case.key] for case in cases if case.route is Route.DESK]
         if filed:
             self.stage.redress.import_complaints(filed)
-        for case in cases:
-            if case.route is Route.CHAT:
-                self.control.raise_in_chat(case, self.orders[case.order_id], self.plan.place)
+        chats = [case for case in cases if case.route is Route.CHAT]
+        if chats:
+            # Customers don't wait for one another.
+            with ThreadPoolExecutor(_CHATTERS) as customers:
+                list(customers.map(self._raise_in_chat, chats))
+
+    def _raise_in_chat(self, case: Case) -> None:
+        self.control.raise_in_chat(case, self.orders[case.order_id], self.plan.place)
 
     def _act(self, acts: Sequence[Act], day: date, now: datetime) -> None:
         self.late = []

@@ -1,0 +1,235 @@
+"""The whole house for one demo: servers, sandbox, receiver, workers and beat, on this machine.
+
+Redress runs here as it does in production; only the business clock is a file, and nothing of
+the servers outlives the demo.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from sys import executable
+
+import httpx
+
+from complaints import flow
+from complaints.flow import Deps, ImportRow
+from complaints.model import AccountName, ExternalId
+from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
+from providers.sandbox.config import SandboxConfig
+from worker import app, wiring
+from worker.demo.audit import WIRE
+from worker.demo.control import Control
+from worker.demo.player import READ_INTERVAL, ImportedOrder, ManualAction
+from worker.demo.world import CHAT, DESK, SHOP, ZENKI, Plan
+from worker.embedded import Embedded
+from worker.settings import Settings, load
+from worker.supervisor import LineSeen, Part, Stack
+from worker.up import Crew, Place, free_port, workers
+
+_LOOPBACK = "127.0.0.1"
+_LOOK_SECONDS = 0.5
+_AWAKENED = ("poll", "escalate")
+"""Steps that find work because time has passed."""
+
+
+@dataclass(frozen=True)
+class House:
+    """What a demo needs of a running house."""
+
+    control: Control
+    office: Office
+
+
+class Office:
+    """The shop's people at Redress: they import, look at the manual actions, read the clock."""
+
+    def __init__(self, deps: Deps, clock: Path) -> None:
+        self._deps = deps
+        self._clock = clock
+
+    def tell_time(self, now: datetime) -> None:
+        """Set the business clock, whole or not at all, and wake who waits for time to pass."""
+        fresh = self._clock.with_name(self._clock.name + ".new")
+        fresh.write_text(now.astimezone(UTC).isoformat(), encoding="ascii")
+        fresh.replace(self._clock)
+        for step in _AWAKENED:
+            self._deps.nudge(step)
+
+    def import_orders(self, orders: Sequence[ImportedOrder]) -> None:
+        """Hand over orders that the shop took."""
+        self._import(
+            IMPORT_ORDER,
+            [
+                {
+                    "order_hash": order.hash,
+                    "order_number": order.number,
+                    "zenki_order_id": order.zenki_id or "",
+                }
+                for order in orders
+            ],
+        )
+
+    def import_complaints(self, ids: Sequence[str]) -> None:
+        """Hand over complaints that the desk took, by their BizKitHub ids."""
+        self._import(IMPORT_COMPLAINT, [{"complaint_id": key} for key in ids])
+
+    def _import(self, form: str, rows: Sequence[Mapping[str, str]]) -> None:
+        flow.import_rows(
+            self._deps,
+            AccountName(DESK),
+            [
+                ImportRow(
+                    name=f"{form} {json.dumps(row, sort_keys=True)}",
+                    form=form,
+                    external_id=ExternalId(row["complaint_id"]) if "complaint_id" in row else None,
+                    body=import_body(row),
+                )
+                for row in rows
+            ],
+        )
+
+    def unrest(self, now: datetime) -> Mapping[str, int]:
+        """How much there is to do at `now`, by kind."""
+        return self._deps.store.at_rest(now)._asdict()
+
+    def manual_actions(self) -> Sequence[ManualAction]:
+        """The open manual actions."""
+        return [
+            ManualAction(row.number, row.account, row.external_id or "", row.target)
+            for row in self._deps.store.manual_actions()
+        ]
+
+    def dump(self, file: Path) -> None:
+        """Write the whole store down."""
+        self._deps.store.dump(file)
+
+
+@contextmanager
+def open_house(
+    plan: Plan, home: Path, say: Callable[[str], None], *, durable: bool = False
+) -> Iterator[House]:
+    """Start everything in a folder of its own; ended with the block.
+
+    Its ``redress.toml`` serves every other command while the house stands.  ``durable`` off
+    trades the safety of the servers' data for speed.
+
+    Raises EmbeddedUnavailable, FolderInUse and PartFailed.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_own_environment())
+        servers = stack.enter_context(Embedded(home / "servers", durable=durable))
+        addresses, parts = servers.parts()
+        sandbox_port, receiver_port = free_port(_LOOPBACK, 0), free_port(_LOOPBACK, 0)
+        place = Place(addresses.database_url, addresses.broker_url, receiver_port)
+        settings = _settings(plan, home, place, sandbox_port)
+        clock = home / "clock"
+        clock.write_text(plan.days[0].on.isoformat() + "T00:00:00+00:00", encoding="ascii")
+        sandbox = _sandbox(plan, home, sandbox_port, place.environment(settings))
+        stack.enter_context(
+            Stack([*parts, sandbox, *workers(settings, place, Crew())], home, say=say)
+        )
+        wired = wiring.Wiring.build(settings, app.create(settings, place.broker_url))
+        stack.callback(wired.close)
+        client = stack.enter_context(
+            httpx.Client(base_url=f"http://{_LOOPBACK}:{sandbox_port}", timeout=60, trust_env=False)
+        )
+        yield House(Control(client), Office(wired.deps, clock))
+
+
+@contextmanager
+def _own_environment() -> Iterator[None]:
+    """Keep the caller's settings out: a demo has its own."""
+    ours = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("REDRESS_")}
+    try:
+        yield
+    finally:
+        os.environ.update(ours)
+
+
+def _settings(plan: Plan, home: Path, place: Place, sandbox_port: int) -> Settings:
+    file = home / "redress.toml"
+    seconds = READ_INTERVAL.total_seconds()
+    host, sandbox = f"http://{_LOOPBACK}:{sandbox_port}", SandboxConfig()
+    tables: dict[str, dict[str, object]] = {
+        "receiver": {"host": _LOOPBACK, "port": place.receiver_port},
+        "sweep": {"seconds": _LOOK_SECONDS, "lease_seconds": 30.0},
+        f"shops.{SHOP}": {
+            "timezone": plan.place.timezone,
+            "currency": plan.place.currency,
+            "country": plan.place.country,
+            "due_days": plan.due_days,
+            "dispute_undelivered": True,
+            "refund_allowance": plan.refund_allowance,
+        },
+        f"accounts.{DESK}": {
+            "provider": "bizkithub",
+            "shop": SHOP,
+            "environment": "sandbox",
+            "base_url": f"{host}/bizkithub",
+            "api_key": sandbox.bizkithub_api_key,
+            "reference_footer": True,
+            "read_interval": seconds,
+        },
+        f"accounts.{ZENKI}": {
+            "provider": "zenki",
+            "shop": SHOP,
+            "environment": "sandbox",
+            "base_url": f"{host}/zenki",
+            "client_id": sandbox.zenki_client_id,
+            "client_secret": sandbox.zenki_client_secret,
+            "webhook_secrets": [sandbox.zenki_webhook_secret],
+            "dispute_create": True,
+            "refund": True,
+            "read_interval": seconds,
+        },
+        f"accounts.{CHAT}": {
+            "provider": "chat",
+            "shop": SHOP,
+            "environment": "sandbox",
+            "username": sandbox.chat_username,
+            "password": sandbox.chat_password,
+        },
+    }
+    top = {
+        "data_dir": ".",
+        "story_clock": "clock",
+        "database_url": place.database_url,
+        "broker_url": place.broker_url,
+    }
+    lines = [f"{key} = {_toml(value)}" for key, value in top.items()]
+    for name, table in tables.items():
+        lines += [f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+    file.touch(mode=0o600)  # it holds the servers' passwords
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return load(file, {})
+
+
+def _toml(value: object) -> str:
+    return str(value) if isinstance(value, Decimal) else json.dumps(value)
+
+
+def _sandbox(plan: Plan, home: Path, port: int, env: Mapping[str, str]) -> Part:
+    receiver = f"http://{_LOOPBACK}:{env['REDRESS_RECEIVER__PORT']}"
+    config = SandboxConfig(
+        zenki_webhook_url=f"{receiver}/hooks/{ZENKI}",
+        chat_url=f"{receiver}/chat/{CHAT}",
+        seed=plan.seed,
+    )
+    file = home / "sandbox.json"
+    file.write_text(config.model_dump_json(), encoding="utf-8")
+    arguments = ("--port", str(port), "--wire", str(home / WIRE), "--config", str(file))
+    return Part(
+        name="sandbox",
+        argv=(executable, "-m", "providers.sandbox", *arguments),
+        address=f"http://{_LOOPBACK}:{port}",
+        env=env,
+        cwd=home,
+        ready=LineSeen("sandbox ready"),
+    )

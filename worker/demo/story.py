@@ -1,0 +1,112 @@
+"""`redress demo`: make a world, open a house, play, audit, tell.
+
+Redress learns of the world only through its adapters and imports; the world is played through
+the sandbox's control API.  In the end everybody's final state is compared.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+from rich.console import Console
+
+from worker.demo.audit import PLAN, STORE, WIRE, WORLD, audit_folder
+from worker.demo.generator import generate
+from worker.demo.house import open_house
+from worker.demo.loader import BadInput, load
+from worker.demo.planner import plan
+from worker.demo.player import Played, Stage, Stalled, play
+from worker.demo.progress import error_console, show_days
+from worker.demo.report import AuditReport, words
+from worker.demo.world import Plan, Rows
+from worker.embedded import EmbeddedUnavailable, FolderInUse
+from worker.supervisor import PartFailed
+
+HOLDS, FAILS, MISUSED = 0, 1, 2
+"""Exit codes: the audit holds; it doesn't, or the play broke off; the input can't be used."""
+
+_STALL_SECONDS = 60.0
+_UNPLAYED_SHOWN = 10
+
+
+def tell(
+    *, source: Path | None, seed: int, speed: float | None, as_json: bool, keep: Path | None
+) -> int:
+    """See `worker.demo.run`."""
+    console = error_console()
+    try:
+        rows = _rows(source, seed)
+    except BadInput as bad:
+        for fault in bad.faults:
+            console.print(str(fault), markup=False)
+        console.print(f"redress: {len(bad.faults)} faults in the input; nothing was played")
+        return MISUSED
+    begun = monotonic()
+    with TemporaryDirectory(prefix="redress-demo-") as home:
+        try:
+            report, played = _play(plan(rows, seed), Path(home), speed, console)
+        except (Stalled, EmbeddedUnavailable, FolderInUse, PartFailed) as failure:
+            console.print(f"redress: {failure}", markup=False, style="red")
+            return FAILS
+        finally:
+            if keep is not None:
+                _keep(Path(home), keep)
+    _say(report, played, monotonic() - begun, as_json=as_json)
+    return HOLDS if report.holds and not played.unplayed else FAILS
+
+
+def _rows(source: Path | None, seed: int) -> Rows:
+    return generate(seed) if source is None else load(source)
+
+
+def _play(
+    story: Plan, home: Path, speed: float | None, console: Console
+) -> tuple[AuditReport, Played]:
+    (home / PLAN).write_text(story.model_dump_json(), encoding="utf-8")
+    with open_house(story, home, lambda line: console.print(line, markup=False)) as house:
+        with show_days(console) as on_day:
+            stage = Stage(
+                control=house.control,
+                redress=house.office,
+                tell_time=house.office.tell_time,
+                stall_seconds=_STALL_SECONDS,
+                days_per_second=speed,
+                on_day=on_day,
+            )
+            played = play(story, stage)
+        # The sandbox brings its wire log to disk before it answers this.
+        world = json.dumps(house.control.world(), ensure_ascii=False)
+        (home / WORLD).write_text(world, encoding="utf-8")
+        house.office.dump(home / STORE)
+    return audit_folder(home), played
+
+
+def _keep(home: Path, keep: Path) -> None:
+    """What a stranger needs to repeat the audit, and the logs."""
+    keep.mkdir(parents=True, exist_ok=True)
+    for name in (PLAN, WORLD, WIRE, STORE):
+        if (home / name).exists():
+            shutil.copyfile(home / name, keep / name)
+    if (home / "log").is_dir():
+        shutil.copytree(home / "log", keep / "log", dirs_exist_ok=True)
+
+
+def _say(report: AuditReport, played: Played, seconds: float, *, as_json: bool) -> None:
+    if as_json:
+        told = report.model_dump(mode="json")
+        told |= {
+            "unplayed": played.unplayed,
+            "seconds": round(seconds, 1),
+            "holds": report.holds and not played.unplayed,
+        }
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        return
+    lines = list(words(report))
+    lines += [f"Nobody let a staff do this: {what}" for what in played.unplayed[:_UNPLAYED_SHOWN]]
+    lines.append(f"{seconds:.0f} seconds.")
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
