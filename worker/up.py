@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import sys
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 import worker
 from complaints import store
@@ -16,10 +20,13 @@ from worker.embedded import Embedded
 from worker.supervisor import LineSeen, Part, PortOpen, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from worker.settings import Settings
 
 OUTSIDE = ("push", "poll")
 """Queues whose steps wait for providers.  The others only wait for the database."""
+NOTE = "addresses.json"
 _GRACE_SECONDS = 75.0
 """More than the workers' own grace, so that they end by themselves."""
 
@@ -138,7 +145,36 @@ def start(settings: Settings, crew: Crew | None = None) -> None:
     """Run everything until Ctrl-C.  Raises what `servers` and the supervisor raise."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     place, parts = servers(settings)
-    run([*parts, *workers(settings, place, crew or Crew())], settings.data_dir)
+    with signposted(place, settings.data_dir):
+        run([*parts, *workers(settings, place, crew or Crew())], settings.data_dir)
+
+
+@contextmanager
+def signposted(place: Place, data_dir: Path) -> Iterator[None]:
+    """Leave a note where this stack is, for other commands, as long as it runs."""
+    note = data_dir / NOTE
+    note.unlink(missing_ok=True)
+    handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(asdict(place), file)
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def found(settings: Settings) -> Settings:
+    """The settings, with the addresses of a stack that runs in their data folder filled in."""
+    try:
+        place = Place(**json.loads((settings.data_dir / NOTE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return settings
+    return settings.model_copy(
+        update={
+            "database_url": settings.database_url or SecretStr(place.database_url),
+            "broker_url": settings.broker_url or SecretStr(place.broker_url),
+        }
+    )
 
 
 def free_port(host: str, wished: int) -> int:

@@ -64,7 +64,8 @@ LIMIT 1
 
 _RECORD = text("""
 UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
-  ended_at = CASE WHEN :state IN ('done', 'parked', 'superseded') THEN CAST(:now AS timestamptz) END,
+  ended_at = CASE WHEN :state IN ('done', 'parked', 'superseded')
+    THEN CAST(:now AS timestamptz) END,
   acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END
 WHERE id = :id AND lease = :lease AND state = 'sending'
 RETURNING complaint_id
