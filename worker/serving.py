@@ -73,16 +73,15 @@ def impatient(limit: float) -> type[H11Protocol]:
     return Impatient
 
 
-def server(app: ASGIApp, host: str, port: int, read_seconds: float) -> uvicorn.Server:
-    """A server that is ready to ``run``.  It writes no access log: paths hold tokens.
+def server(app: ASGIApp, read_seconds: float) -> uvicorn.Server:
+    """A server that is ready to ``run`` on sockets that listen.
 
-    A sender has ``read_seconds`` for a body; then the application answers 408, and a little
-    later the connection is cut whatever happened.
+    It writes no access log, because paths may hold tokens.  A sender has ``read_seconds`` for
+    a body; then the application answers 408, and a little later the connection is cut
+    whatever happened.
     """
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         http=impatient(read_seconds + _GRACE_SECONDS),
         ws="none",
         lifespan="on",

@@ -23,7 +23,7 @@ def served(app: ASGIApp, read_seconds: float = 5.0) -> Iterator[int]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
-        running = server(app, "127.0.0.1", port, read_seconds)
+        running = server(app, read_seconds)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

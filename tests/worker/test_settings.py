@@ -108,9 +108,9 @@ def test_a_good_file_is_read_whole(file: Path) -> None:
     assert account.sandbox
     assert isinstance(account.block, DeskAccount)
     assert account.block.api_key.get_secret_value() == KEY
-    assert settings.data_dir == file.parent / ".redress"
+    assert settings.data_dir == file.parent / "var"
     assert settings.receiver.port == 8085
-    assert settings.sweep.seconds == 30
+    assert settings.sweep.seconds == 5
 
 
 def test_a_key_of_ours_reaches_a_provider_that_asks_for_it(file: Path) -> None:

@@ -141,15 +141,18 @@ def _row(
         for name, cell in zip(names, cells, strict=False)
         if name in columns and cell.strip()
     }
-    faults = [
-        RowFault(file, line, name, *trouble)
-        for name, value in filled.items()
-        if (trouble := _trouble(value))
-    ]
+    found = [cell_fault(file, line, name, value) for name, value in filled.items()]
+    faults = [fault for fault in found if fault is not None]
     if not filled:
         usable = ", ".join(name for name in names if name in columns)
         faults = [RowFault(file, line, "", "names nothing", f"fill one of {usable}")]
     return faults or Row(file, line, filled)
+
+
+def cell_fault(file: str, line: int, column: str, value: str) -> RowFault | None:
+    """Why a cell can't be an id; None when it can."""
+    trouble = _trouble(value)
+    return RowFault(file, line, column, *trouble) if trouble else None
 
 
 def _trouble(value: str) -> tuple[str, str] | None:

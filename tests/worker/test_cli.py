@@ -1,0 +1,478 @@
+"""The redress command: what it prints, what it changes, how it ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from complaints.flow import Deps
+from worker import app as celery_module
+from worker import cli, wiring
+from worker.settings import load
+
+NOBODY = "redis://127.0.0.1:1/0"
+ROOT = Path(__file__).parents[2]
+
+
+class Said:
+    """How a command ended and what it printed."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def text(self) -> str:
+        """Everything, with the line breaks of narrow tables taken out."""
+        return " ".join((self.out + self.err).split())
+
+
+Redress = Callable[..., Said]
+
+
+@pytest.fixture
+def redress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Redress]:
+    """The command, in an empty folder and without any variable of the caller's."""
+    for name in [*os.environ]:
+        if name.startswith("REDRESS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(tmp_path)
+    handlers = logging.getLogger().handlers[:]
+
+    def run(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = cli.run(list(arguments))
+        heard = capsys.readouterr()
+        return Said(code, heard.out, heard.err)
+
+    yield run
+    logging.getLogger().handlers = handlers
+
+
+@pytest.fixture
+def ready(redress: Redress, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Redress:
+    """The command with the starter's settings and a migrated database."""
+    assert redress("init").code == 0
+    monkeypatch.setenv("REDRESS_DATABASE_URL", database_url)
+    monkeypatch.setenv("REDRESS_BROKER_URL", NOBODY)
+    return redress
+
+
+def live(name: str = "demo-desk") -> None:
+    """Make one account of the starter file a live one."""
+    file = Path("redress.toml")
+    text = file.read_text(encoding="utf-8")
+    head, block = text.split(f"[accounts.{name}]\n")
+    block = block.replace('environment = "sandbox"', 'environment = "live"', 1)
+    block = re.sub(r'base_url = "[^"]*"\n', "", block, count=1)
+    file.write_text(f"{head}[accounts.{name}]\n{block}", encoding="utf-8")
+
+
+def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
+    """What the database says, past our own code."""
+    with psycopg.connect(database_url.replace("+psycopg", "")) as connection:
+        cursor = connection.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+# -- usage -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["init"],
+        ["check"],
+        ["migrate"],
+        ["receiver"],
+        ["import"],
+        ["import", "orders"],
+        ["import", "complaints"],
+        ["show"],
+        ["status"],
+        ["accounts"],
+        ["accounts", "release"],
+        ["up"],
+        ["sandbox"],
+        ["demo"],
+    ],
+)
+@pytest.mark.parametrize("columns", ["40", "100"])
+def test_every_command_explains_itself(
+    redress: Redress, arguments: list[str], columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Help fits into narrow terminals and never fails."""
+    monkeypatch.setenv("COLUMNS", columns)
+    said = redress(*arguments, "--help")
+    assert said.code == 0
+    assert "Usage: redress" in said.text
+    assert max(map(len, said.out.splitlines())) <= int(columns)
+
+
+def test_the_help_tells_the_exit_codes(redress: Redress) -> None:
+    """Scripts rely on them."""
+    assert "0 done, 1 it could not be done, 2 wrong usage or wrong settings" in (
+        redress("--help").text
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["statsu"], "Did you mean 'status'?"),
+        (["show"], "Missing argument 'NUMBER'"),
+        (["import", "orders"], "Missing"),
+        (["receiver", "--port", "70000"], "65535"),
+    ],
+)
+def test_wrong_usage_ends_with_2(redress: Redress, arguments: list[str], said: str) -> None:
+    """The message says what is missing."""
+    found = redress(*arguments)
+    assert found.code == 2
+    assert said in found.err
+
+
+# -- init, check, migrate ----------------------------------------------------------------
+
+
+def test_init_writes_what_check_finds_good(redress: Redress) -> None:
+    """The new file is for its owner alone and needs nothing more."""
+    assert redress("init").code == 0
+    assert stat.S_IMODE(Path("redress.toml").stat().st_mode) == 0o600
+    said = redress("check")
+    assert said.code == 0
+    assert "redress.toml is good: 1 shop, 3 accounts." in said.out
+
+
+def test_init_never_writes_over_a_file_unasked(redress: Redress) -> None:
+    """Only --force does."""
+    Path("redress.toml").write_text("mine", encoding="utf-8")
+    said = redress("init")
+    assert said.code == 1
+    assert "--force" in said.err
+    assert Path("redress.toml").read_text(encoding="utf-8") == "mine"
+    assert redress("init", "--force").code == 0
+    assert redress("check").code == 0
+
+
+def test_wrong_settings_end_every_command_with_2(redress: Redress) -> None:
+    """All faults at once, each with its place and cure; nothing starts."""
+    redress("init")
+    file = Path("redress.toml")
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("due_days", "due_dys").replace('"DEV_', '"DVE_')
+    file.write_text(text, encoding="utf-8")
+    for command in (["check"], ["migrate"], ["receiver"], ["up"], ["status"], ["show", "1"]):
+        said = redress(*command)
+        assert said.code == 2
+        assert re.search(r"redress\.toml:\d+:1  shops\.demo\.due_dys is not a key here", said.err)
+        assert 'did you mean "due_days"?' in said.err
+        assert "accounts.demo-desk.api_key" in said.err
+        assert "2 faults in the settings; nothing was started" in said.err
+        assert said.out == ""
+
+
+def test_without_a_file_the_cure_is_init(redress: Redress) -> None:
+    """A first try ends well."""
+    said = redress("status")
+    assert said.code == 2
+    assert "redress init" in said.err
+
+
+def test_migrate_brings_an_empty_database_up_to_date(
+    redress: Redress, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands that need the schema say so before, and work afterwards."""
+    redress("init")
+    monkeypatch.setenv("REDRESS_DATABASE_URL", empty_database_url)
+    before = redress("status")
+    assert before.code == 1
+    assert "redress migrate" in before.err
+    for _ in range(2):
+        assert redress("migrate").code == 0
+    assert redress("status").code == 0
+
+
+def test_an_unreachable_database_is_one_sentence(
+    redress: Redress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No traceback, and no password."""
+    redress("init")
+    monkeypatch.setenv("REDRESS_DATABASE_URL", "postgresql://u:hidden-word@127.0.0.1:1/db")
+    said = redress("status")
+    assert said.code == 1
+    assert "the database can't be used" in said.err
+    assert "hidden-word" not in said.err
+    assert "Traceback" not in said.err
+
+
+def test_without_a_database_in_the_settings_the_cure_is_told(redress: Redress) -> None:
+    """It is a matter of settings, so the code is 2."""
+    redress("init")
+    said = redress("status")
+    assert said.code == 2
+    assert "database_url" in said.err
+
+
+# -- import ------------------------------------------------------------------------------
+
+
+def test_orders_are_imported_once(ready: Redress, database_url: str) -> None:
+    """The same rows again, also from another file, are known."""
+    text = "order_hash,order_number\nabc,1\ndef,2\n"
+    Path("a.csv").write_text(text, encoding="utf-8")
+    Path("b.csv").write_text("\ufefforder_number;order_hash\n2;def\n3;ghi\n", encoding="utf-8")
+    said = ready("import", "orders", "--account", "demo-desk", "a.csv")
+    assert (said.code, said.out) == (0, "2 taken, 0 known, 0 refused.\n")
+    again = ready("import", "orders", "-a", "demo-desk", "a.csv", "b.csv")
+    assert again.out == "1 taken, 3 known, 0 refused.\n"
+    assert query(database_url, "SELECT DISTINCT account, source, form FROM observation") == [
+        ("demo-desk", "import", "import:order")
+    ]
+
+
+def test_wrong_rows_are_told_and_the_others_taken(ready: Redress) -> None:
+    """File, line, column and cure; the command ends with 1."""
+    text = "zenki_order_id,order_number,note\nz1,1,\n,2,\nz3,1.5E+11,\n"
+    Path("orders.csv").write_text(text, encoding="utf-8")
+    said = ready("import", "orders", "-a", "demo-pay", "orders.csv")
+    assert said.code == 1
+    assert said.out == "1 taken, 0 known, 2 refused.\n"
+    assert "orders.csv, line 3, column zenki_order_id: is empty" in said.err
+    assert "orders.csv, line 4, column order_number: was rounded by a spreadsheet" in said.err
+    assert "nobody here knows: note" in said.err
+
+
+def test_complaints_are_imported_by_id_or_file(ready: Redress, database_url: str) -> None:
+    """Ids on the command line and in files may be mixed."""
+    Path("more.csv").write_text("complaint_id\nC2\nC3\n", encoding="utf-8")
+    said = ready("import", "complaints", "-a", "demo-desk", "C1", "C2", "more.csv")
+    assert said.out == "3 taken, 1 known, 0 refused.\n"
+    found = query(database_url, "SELECT external_id FROM observation ORDER BY 1")
+    assert found == [("C1",), ("C2",), ("C3",)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["complaints", "-a", "demo-bot", "C1"], "can't be read"),
+        (["complaints", "-a", "demo-pay", "C1"], "redress import orders --account demo-pay"),
+        (["complaints", "-a", "demo-dsek", "C1"], 'did you mean "demo-desk"?'),
+    ],
+)
+def test_an_account_that_can_use_no_such_rows_is_refused(
+    ready: Redress, arguments: list[str], said: str
+) -> None:
+    """Before anything is stored."""
+    found = ready("import", *arguments)
+    assert found.code == 2
+    assert said in found.err
+
+
+# -- status, show, accounts --------------------------------------------------------------
+
+
+def test_status_is_one_screen_and_json(ready: Redress, database_url: str) -> None:
+    """Accounts, complaints, pushes, schedule and workers; the same for machines."""
+    with_store(lambda deps: deps.store.accounts.pause(
+        next(iter(deps.accounts)), "the key was refused", deps.clock()
+    ))  # fmt: skip
+    ready("import", "complaints", "-a", "demo-desk", "C1")
+    said = ready("status")
+    assert said.code == 0
+    assert "paused: the key was refused" in said.text
+    assert "has never run" in said.text
+    found = json.loads(ready("status", "--json").out)
+    desk = next(one for one in found["accounts"] if one["name"] == "demo-desk")
+    assert desk["pending"] == 1
+    assert desk["paused_reason"] == "the key was refused"
+    assert desk["lag"] is not None
+
+
+def with_store(act: Callable[[Deps], object]) -> None:
+    """Do something with the wired parts of the present settings."""
+    settings = load()
+    wired = wiring.Wiring.build(settings, celery_module.create(settings, NOBODY))
+    try:
+        act(wired.deps)
+    finally:
+        wired.close()
+
+
+def raise_in_chat(deps: Deps) -> str:
+    """A complaint out of the chat, decided on; returns its number."""
+    from complaints import flow  # noqa: PLC0415
+    from complaints.model import AccountName  # noqa: PLC0415
+
+    body = json.dumps(
+        {
+            "conversationRequest": {"channel": "TELEGRAM", "userInfo": {"uid": "7"}},
+            "queryInfo": {
+                "interestType": "productComplaint",
+                "parameters": {
+                    "params": {
+                        "entityInfo": {
+                            "orderId": "00591837",
+                            "problemStatment": "It leaks.\x1b[31m Badly.",
+                            "category": "product-related",
+                        }
+                    }
+                },
+            },
+            "languageCode": "en",
+        }
+    ).encode()
+    taken = flow.intake(
+        deps, AccountName("demo-bot"), "key", "TELEGRAM:7", "raise", body, timedelta(minutes=15)
+    )
+    while flow.reconcile(deps):
+        pass
+    return taken.number
+
+
+def test_a_live_account_is_held_until_somebody_releases_it(
+    ready: Redress, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be sent first is shown; a no leaves it, a yes is recorded with its author."""
+    live()
+    with_store(raise_in_chat)
+    assert query(database_url, "SELECT account, state FROM push") == [("demo-desk", "held")]
+    assert "read-only until released, 1 held" in ready("status").text
+    assert "read-only until released" in ready("accounts").text
+
+    monkeypatch.setattr(sys, "stdin", open_answer("n\n"))
+    refused = ready("accounts", "release", "demo-desk")
+    assert refused.code == 1
+    assert "create" in refused.err
+    assert query(database_url, "SELECT state FROM push") == [("held",)]
+
+    monkeypatch.setenv("LOGNAME", "maria")
+    monkeypatch.setattr(sys, "stdin", open_answer("y\n"))
+    said = ready("accounts", "release", "demo-desk")
+    assert said.code == 0
+    assert "1 held push is due" in said.out
+    assert query(database_url, "SELECT state FROM push") == [("due",)]
+    assert query(database_url, "SELECT name, released_by FROM account") == [("demo-desk", "maria")]
+    again = ready("accounts", "release", "demo-desk", "--yes")
+    assert "released before" in again.out
+
+
+def open_answer(text: str) -> object:
+    """What a person types."""
+    import io  # noqa: PLC0415
+
+    return io.StringIO(text)
+
+
+def test_a_sandbox_needs_no_release(ready: Redress) -> None:
+    """Nothing is asked and nothing recorded."""
+    said = ready("accounts", "release", "demo-pay")
+    assert said.code == 0
+    assert "never held back" in said.text
+
+
+def test_a_paused_account_is_resumed(ready: Redress) -> None:
+    """Once; the second time there is nothing to do."""
+    with_store(lambda deps: deps.store.accounts.pause(
+        next(iter(deps.accounts)), "the key was refused", deps.clock()
+    ))  # fmt: skip
+    assert "paused" in ready("accounts", "list").text
+    assert "is used again" in ready("accounts", "resume", "demo-desk").text
+    assert "was not paused" in ready("accounts", "resume", "demo-desk").text
+
+
+def test_show_tells_one_complaint(ready: Redress) -> None:
+    """Its claim, what each account holds, what happened; a stranger's text steers no terminal."""
+    numbers: list[str] = []
+    with_store(lambda deps: numbers.append(raise_in_chat(deps)))
+    said = ready("show", f"#{numbers[0]}")
+    assert said.code == 0
+    assert numbers[0] in said.out
+    assert "00591837" in said.out
+    assert "It leaks." in said.out
+    assert "\x1b" not in said.out
+    assert "create" in said.out
+    assert "demo-bot" in said.out
+
+
+@pytest.mark.parametrize(("number", "hint"), [("999", "misheard"), ("9993", "no complaint")])
+def test_an_unknown_number_is_told(ready: Redress, number: str, hint: str) -> None:
+    """A number whose check digit is wrong was misheard."""
+    said = ready("show", number)
+    assert said.code == 1
+    assert hint in said.err
+
+
+# -- as a program ------------------------------------------------------------------------
+
+
+def test_the_receiver_serves_and_ends_on_a_signal(
+    tmp_path: Path, database_url: str, empty_broker_url: str
+) -> None:
+    """As a process of its own: it announces itself, answers, and ends with 0."""
+    import socket  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    import httpx  # noqa: PLC0415
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "REDRESS_DATABASE_URL": database_url,
+        "REDRESS_BROKER_URL": empty_broker_url,
+    }
+    command = [sys.executable, "-m", "worker"]
+    subprocess.run([*command, "init"], cwd=tmp_path, env=environ, check=True)
+    with subprocess.Popen(
+        [*command, "receiver", "--port", str(port)],
+        cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            limit = time.monotonic() + 20
+            while time.monotonic() < limit:
+                try:
+                    answer = httpx.get(f"http://127.0.0.1:{port}/health/live")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            assert answer.json() == {"status": "live"}
+        finally:
+            process.terminate()
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert f"Listening on http://127.0.0.1:{port}" in err
+    assert "Traceback" not in err
+
+
+def test_a_taken_port_is_one_sentence(
+    ready: Redress,
+) -> None:
+    """The receiver says which port, and ends with 1."""
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = ready("receiver", "--port", str(port))
+    assert said.code == 1
+    assert f"port {port}" in said.err
+    assert "Traceback" not in said.err

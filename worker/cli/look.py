@@ -1,0 +1,72 @@
+"""Commands that show: status, show."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from worker.cli import screens, words
+from worker.cli.reach import business_now, open_store, reachable
+
+PANEL = "Look"
+
+
+def status(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
+) -> None:
+    """One screen: accounts, complaints, pushes, schedule, workers, and what people must do."""
+    settings = reachable(ctx)
+    with open_store(settings) as store:
+        now = business_now(settings)
+        overview, manual = store.overview(), store.manual_actions()
+    if as_json:
+        found = screens.overview_json(settings.accounts, overview, manual, now)
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    out = words.out()
+    out.print(screens.accounts_table(settings.accounts, overview, now))
+    out.print()
+    lines = [screens.complaints_line(overview), screens.pushes_line(overview)]
+    for line in [*lines, *screens.machinery_lines(overview)]:
+        out.print(line)
+    if manual:
+        out.print()
+        out.print(Text("to be done by hand, the oldest first", "bold"))
+        out.print(screens.manual_table(manual, now))
+
+
+def show(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(help="The complaint's number.", metavar="NUMBER")],
+) -> None:
+    """One complaint: what it is, what each account holds of it, all that happened."""
+    from complaints.model import ComplaintNumber
+    from complaints.numbers import is_sound
+
+    settings = reachable(ctx)
+    wanted = ComplaintNumber(number.strip().removeprefix("#"))
+    with open_store(settings) as store:
+        case = store.case(wanted)
+        now = business_now(settings)
+    if case is None:
+        hint = "" if is_sound(wanted) else "its check digit doesn't fit: was it misheard?"
+        words.fail(f"there is no complaint {wanted}", hint)
+    out = words.out()
+    out.print(screens.case_head(case, now))
+    for title, table in (
+        ("accounts", screens.mirrors_table(case)),
+        ("timeline", screens.timeline_table(case)),
+    ):
+        out.print()
+        out.print(Text(title, "bold"))
+        out.print(table)
+
+
+def attach(app: typer.Typer) -> None:
+    """Hang these commands on the command line."""
+    app.command(rich_help_panel=PANEL)(status)
+    app.command(rich_help_panel=PANEL)(show)

@@ -1,0 +1,105 @@
+"""How commands reach the store, with words instead of tracebacks when they can't."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from worker.cli import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    import typer
+
+    from complaints.flow import Deps
+    from complaints.store import Store
+    from worker.settings import Account, Settings
+
+
+def read_settings(ctx: typer.Context) -> Settings:
+    """The settings that ``--config`` or REDRESS_CONFIG names.  Raises SettingsFault."""
+    from worker.settings import load
+
+    return load(ctx.obj)
+
+
+def reachable(ctx: typer.Context) -> Settings:
+    """The same, with the addresses of a `redress up` that runs in their data folder."""
+    from worker import up
+
+    return up.found(read_settings(ctx))
+
+
+@contextmanager
+def open_store(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
+    """The store; the command ends when it can't be used.  ``migrated`` demands our schema."""
+    from complaints import store
+    from worker import logs, wiring
+
+    logs.configure(logging.ERROR)
+    try:
+        opened = store.open(wiring.database_url(settings))
+    except wiring.NotConfigured as fault:
+        words.fail(str(fault), code=words.MISUSED)
+    try:
+        _try(opened, migrated=migrated)
+        yield opened
+    finally:
+        opened.close()
+
+
+def _try(store: Store, *, migrated: bool) -> None:
+    try:
+        current = store.schema_is_current()
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises means the same here
+        words.fail(f"the database can't be used: {reason(error)}", "is it running?")
+    if migrated and not current:
+        words.fail("the database has another schema", "run `redress migrate`")
+
+
+def reason(error: Exception) -> str:
+    """The first line of what a driver said, without its own advice."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+@contextmanager
+def open_deps(settings: Settings) -> Iterator[Deps]:
+    """Everything a use case needs, wired like in a worker."""
+    from worker import app, wiring
+
+    with open_store(settings):
+        try:
+            broker_url = wiring.broker_url(settings)
+        except wiring.NotConfigured as fault:
+            words.fail(str(fault), code=words.MISUSED)
+        wired = wiring.Wiring.build(settings, app.create(settings, broker_url))
+    try:
+        yield wired.deps
+    finally:
+        wired.close()
+
+
+def business_now(settings: Settings) -> datetime:
+    """The present, by the clock that decisions are made by."""
+    from worker import wiring
+
+    clock = settings.story_clock
+    return wiring.story_clock(clock)() if clock else wiring.system_clock()
+
+
+def account_of(settings: Settings, name: str) -> Account:
+    """The account of that name; the command ends when there is none."""
+    from worker.inspection import did_you_mean
+
+    accounts: dict[str, Account] = {str(key): one for key, one in settings.accounts.items()}
+    if name not in accounts:
+        words.fail(
+            f"{name} is no account of {settings.file.name}",
+            did_you_mean(name, list(accounts)),
+            words.MISUSED,
+        )
+    return accounts[name]

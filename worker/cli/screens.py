@@ -1,0 +1,291 @@
+"""What `redress status`, `show` and `accounts` put on the screen: pure text and tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from complaints.model import AccountName
+    from complaints.store.screens import (
+        AccountLine,
+        CaseView,
+        ManualAction,
+        Overview,
+        WaitingPush,
+    )
+    from worker.settings import Account
+
+_ATTENTION = {"unknown": "look at each one", "parked": "refused for good", "manual": "do by hand"}
+_BEAT_SECONDS = 180.0
+_WORKER_SECONDS = 120.0
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """How long ago something was, in one short word."""
+    return "never" if then is None else span(now - then)
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit, as "42s", "7m", "3h" or "12d"."""
+    seconds = max(0, int(length.total_seconds()))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Whether an account works, in words, and how much that matters."""
+
+    text: str
+    style: str
+
+
+def standing(account: Account, line: AccountLine | None) -> Standing:
+    """Paused and why, held and why, or ready."""
+    if line is not None and line.paused_at is not None:
+        return Standing(f"paused: {line.paused_reason or 'no reason kept'}", "red")
+    if not account.sandbox and (line is None or line.released_at is None):
+        held = line.pushes.get("held", 0) if line is not None else 0
+        waiting = f", {held} held" if held else ""
+        return Standing(f"read-only until released{waiting}", "yellow")
+    return Standing("ready", "green")
+
+
+def lag(line: AccountLine | None, now: datetime) -> timedelta | None:
+    """How late the account's oldest due read or undecided observation is."""
+    if line is None:
+        return None
+    late = [now - then for then in (line.oldest_due_read, line.oldest_pending) if then is not None]
+    return max((one for one in late if one > timedelta(0)), default=timedelta(0))
+
+
+def accounts_table(
+    accounts: Mapping[AccountName, Account], overview: Overview, now: datetime
+) -> Table:
+    """One line per account of the settings."""
+    table = _table("account", "last success", "lag", "to decide", "to push", "state")
+    lines = {line.name: line for line in overview.accounts}
+    for name, account in accounts.items():
+        line = lines.get(name)
+        behind = lag(line, now)
+        state = standing(account, line)
+        due = (line.pushes.get("due", 0) + line.pushes.get("sending", 0)) if line else 0
+        table.add_row(
+            name,
+            ago(line.last_success_at if line else None, now),
+            "-" if behind is None else span(behind),
+            str(line.pending if line else 0),
+            str(due),
+            Text(state.text, state.style),
+        )
+    return table
+
+
+def complaints_line(overview: Overview) -> Text:
+    """The complaints by status, on one line."""
+    total = sum(overview.complaints.values())
+    by_status = ", ".join(f"{n} {status}" for status, n in sorted(overview.complaints.items()))
+    text = Text(f"complaints   {total}" + (f": {by_status}" if by_status else ""))
+    if overview.overdue_running:
+        text.append(f"; {overview.overdue_running} overdue", "red")
+    if overview.conflicts:
+        text.append(f"; {overview.conflicts} in conflict", "yellow")
+    return text
+
+
+def pushes_line(overview: Overview) -> Text:
+    """The pushes by state; those that need a person stand out."""
+    states: dict[str, int] = {}
+    for (_, _, state), n in overview.pushes.items():
+        states[state] = states.get(state, 0) + n
+    text = Text("pushes       ")
+    parts = []
+    for state in ("due", "sending", "held", "done", "unknown", "parked", "manual"):
+        n = states.get(state, 0)
+        style = "red" if n and state in _ATTENTION else ""
+        parts.append(Text(f"{n} {state}", style))
+    return text + Text(", ").join(parts)
+
+
+def machinery_lines(overview: Overview) -> list[Text]:
+    """The schedule and the workers; silence is red."""
+    age = overview.last_tick_age
+    if age is None:
+        beat = Text("schedule     has never run: start `redress up` or celery beat", "red")
+    else:
+        words = f"schedule     last ran {span(timedelta(seconds=age))} ago"
+        beat = Text(words, "red" if age > _BEAT_SECONDS else "")
+    if not overview.workers:
+        return [beat, Text("workers      none has ever shown up", "red")]
+    workers = Text("workers      ")
+    signs = [
+        Text(f"{queue} {span(timedelta(seconds=seen))} ago", _worker_style(seen))
+        for queue, seen in overview.workers.items()
+    ]
+    return [beat, workers + Text(", ").join(signs)]
+
+
+def _worker_style(age: float) -> str:
+    return "red" if age > _WORKER_SECONDS else ""
+
+
+def overview_json(
+    accounts: Mapping[AccountName, Account],
+    overview: Overview,
+    manual: Sequence[ManualAction],
+    now: datetime,
+) -> dict[str, Any]:
+    """The same as the screen, for machines.  Times are ISO, lags and ages seconds."""
+    lines = {line.name: line for line in overview.accounts}
+    return {
+        "at": now.isoformat(),
+        "accounts": [
+            _account_json(account, lines.get(name), now) for name, account in accounts.items()
+        ],
+        "complaints": overview.complaints,
+        "outcomes": overview.outcomes,
+        "conflicts": overview.conflicts,
+        "overdue": overview.overdue,
+        "overdue_running": overview.overdue_running,
+        "escalated": overview.escalated,
+        "untold": overview.untold,
+        "pushes": [
+            {"account": account, "kind": kind, "state": state, "count": n}
+            for (account, kind, state), n in sorted(overview.pushes.items())
+        ],
+        "manual": [{**action._asdict(), "since": action.since.isoformat()} for action in manual],
+        "last_tick_age": overview.last_tick_age,
+        "workers": overview.workers,
+    }
+
+
+def _account_json(account: Account, line: AccountLine | None, now: datetime) -> dict[str, Any]:
+    behind = lag(line, now)
+    found: dict[str, Any] = {
+        "name": account.name,
+        "provider": account.provider,
+        "shop": account.shop,
+        "environment": account.environment,
+        "state": standing(account, line).text,
+        "lag": None if behind is None else behind.total_seconds(),
+    }
+    for key, value in (line._asdict() if line is not None else {}).items():
+        found[key] = value.isoformat() if isinstance(value, datetime) else value
+    return found
+
+
+def case_head(case: CaseView, now: datetime) -> Table:
+    """The facts of one case, a name and a value per line."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    won = "" if case.outcome == "none" else f", {case.outcome}"
+    marks = [name for name, on in (("overdue", case.overdue), ("conflict", case.conflict)) if on]
+    status = f"{case.status}{won}" + (f" ({', '.join(marks)})" if marks else "")
+    table.add_row("complaint", case.number)
+    table.add_row("status", Text(status, "red" if marks else ""))
+    table.add_row("shop", case.shop)
+    table.add_row("opened", f"{moment(case.opened_at)} by {case.origin}")
+    table.add_row("due", _due(case, now))
+    for space, value in case.order_keys:
+        table.add_row(f"order {space}", visible(value))
+    for key in ("category", "title", "text"):
+        if case.claim.get(key):
+            table.add_row(key, visible(str(case.claim[key])))
+    return table
+
+
+def _due(case: CaseView, now: datetime) -> str:
+    if case.due_at is None:
+        return "no due date"
+    left = case.due_at - now
+    when = f"{span(left)} left" if left > timedelta(0) else f"{span(-left)} ago"
+    return f"{moment(case.due_at)} ({when})"
+
+
+def mirrors_table(case: CaseView) -> Table:
+    """What each account holds of the case, in its own words."""
+    table = _table("account", "id there", "its word", "last read", "next read")
+    for mirror in case.mirrors:
+        table.add_row(
+            mirror.account,
+            visible(mirror.external_id or "-"),
+            visible(mirror.word or "-"),
+            moment(mirror.last_read_at),
+            moment(mirror.next_read_at),
+        )
+    return table
+
+
+def timeline_table(case: CaseView) -> Table:
+    """Everything that happened, the oldest first."""
+    table = _table("when", "what", "account", "")
+    for entry in case.timeline:
+        table.add_row(moment(entry.at), entry.what, entry.account, visible(entry.text))
+    return table
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people read it, always UTC."""
+    return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
+def visible(text: str) -> Text:
+    """A stranger's text, without the characters that could steer a terminal."""
+    shown = "".join(
+        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text
+    )
+    return Text(shown)
+
+
+def manual_table(actions: Sequence[ManualAction], now: datetime) -> Table:
+    """What people have to do in the providers' portals."""
+    table = _table("complaint", "account", "id there", "bring it to", "waits", "why")
+    for action in actions:
+        table.add_row(
+            action.number,
+            action.account,
+            visible(action.external_id or "-"),
+            action.target,
+            ago(action.since, now),
+            visible(action.reason),
+        )
+    return table
+
+
+def waiting_table(waiting: Sequence[WaitingPush]) -> Table:
+    """Held pushes, one a line."""
+    table = _table("complaint", "push", "target", "amount", "since")
+    for push in waiting:
+        amount = "-" if push.amount is None else str(push.amount)
+        table.add_row(push.number, push.kind, push.target or "-", amount, moment(push.since))
+    return table
+
+
+def who_table(accounts: Mapping[AccountName, Account], overview: Overview) -> Table:
+    """All accounts of the settings with what they belong to."""
+    table = _table("account", "provider", "shop", "environment", "state")
+    lines = {line.name: line for line in overview.accounts}
+    for name, account in accounts.items():
+        state = standing(account, lines.get(name))
+        style = "" if account.sandbox else "yellow"
+        environment = Text(account.environment, style)
+        text = Text(state.text, state.style)
+        table.add_row(name, account.provider, account.shop, environment, text)
+    return table
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    return table
