@@ -1,0 +1,138 @@
+"""When a complaint is due: local calendar days, whatever clocks and calendars do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from complaints.deadlines import due_at
+from tests.complaints.records import RULES
+
+
+def due(filed: str, days: int = 30, zone: str = "Europe/Prague") -> str:
+    """The first overdue moment, as the shop's own clock shows it."""
+    rules = RULES.model_copy(update={"due_days": days, "timezone": zone})
+    filed_at = datetime.fromisoformat(filed)
+    if filed_at.tzinfo is None:
+        filed_at = filed_at.replace(tzinfo=ZoneInfo(zone))
+    found = due_at(filed_at, rules)
+    assert found.utcoffset() == timedelta(0)
+    return found.astimezone(ZoneInfo(zone)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("filed", "overdue"),
+    [
+        ("2026-06-10T00:00:00", "2026-07-11T00:00:00+02:00"),
+        ("2026-06-10T12:00:00", "2026-07-11T00:00:00+02:00"),
+        ("2026-06-10T23:59:59.999999", "2026-07-11T00:00:00+02:00"),
+        ("2026-06-11T00:00:00", "2026-07-12T00:00:00+02:00"),
+    ],
+)
+def test_the_day_of_filing_counts_and_not_its_hour(filed: str, overdue: str) -> None:
+    """Thirty days after the day of filing the whole day is still in time."""
+    assert due(filed) == overdue
+
+
+@pytest.mark.parametrize(
+    ("filed", "overdue"),
+    [
+        # Clocks go forward on 29 March 2026 and back on 25 October 2026.
+        ("2026-03-10T12:00:00", "2026-04-10T00:00:00+02:00"),
+        ("2026-10-10T12:00:00", "2026-11-10T00:00:00+01:00"),
+        ("2026-02-26T12:00:00", "2026-03-29T00:00:00+01:00"),
+        ("2026-02-27T12:00:00", "2026-03-30T00:00:00+02:00"),
+        ("2026-09-24T12:00:00", "2026-10-25T00:00:00+02:00"),
+        ("2026-09-25T12:00:00", "2026-10-26T00:00:00+01:00"),
+    ],
+)
+def test_clock_changes_move_no_due_day(filed: str, overdue: str) -> None:
+    """The day after the due day begins at local midnight on either side of a change."""
+    assert due(filed) == overdue
+
+
+@pytest.mark.parametrize(
+    ("filed", "days", "overdue"),
+    [
+        ("2028-01-30T12:00:00", 29, "2028-02-29T00:00:00+01:00"),
+        ("2028-01-30T12:00:00", 30, "2028-03-01T00:00:00+01:00"),
+        ("2026-01-30T12:00:00", 29, "2026-03-01T00:00:00+01:00"),
+        ("2028-02-29T12:00:00", 365, "2029-03-01T00:00:00+01:00"),
+        ("2026-12-31T23:59:00", 0, "2027-01-01T00:00:00+01:00"),
+        ("2026-12-10T12:00:00", 30, "2027-01-10T00:00:00+01:00"),
+    ],
+)
+def test_leap_days_and_year_ends(filed: str, days: int, overdue: str) -> None:
+    """The calendar counts, in 2028 with its 29 February."""
+    assert due(filed, days) == overdue
+
+
+@pytest.mark.parametrize(
+    ("zone", "overdue"),
+    [
+        ("Europe/Prague", "2026-07-12T00:00:00+02:00"),
+        ("UTC", "2026-07-11T00:00:00+00:00"),
+        ("America/New_York", "2026-07-11T00:00:00-04:00"),
+        ("Asia/Tokyo", "2026-07-12T00:00:00+09:00"),
+    ],
+)
+def test_a_day_is_one_of_the_shops_own_zone(zone: str, overdue: str) -> None:
+    """Half past ten in the evening in London is the next day elsewhere."""
+    assert due("2026-06-10T22:30:00+00:00", 30, zone) == overdue
+
+
+def test_where_midnight_doesnt_exist_the_day_begins_later() -> None:
+    """Beirut's clocks jump from midnight to one o'clock."""
+    assert due("2026-03-27T12:00:00", 1, "Asia/Beirut") == "2026-03-29T01:00:00+03:00"
+
+
+def test_where_midnight_comes_twice_the_first_one_counts() -> None:
+    """Havana's clocks go from one o'clock back to midnight."""
+    assert due("2026-10-30T12:00:00", 1, "America/Havana") == "2026-11-01T00:00:00-04:00"
+
+
+ZONES = [
+    "Europe/Prague",
+    "Europe/London",
+    "America/New_York",
+    "America/St_Johns",
+    "Asia/Beirut",
+    "Asia/Kathmandu",
+    "America/Havana",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+    "UTC",
+]
+QUARTER = timedelta(minutes=15)
+
+
+def slow_due(filed_at: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """Walk through time and count the days that begin; offsets are multiples of 15 minutes."""
+    at = filed_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    today = filed_at.astimezone(zone).date()
+    begun = 0
+    while True:
+        day = at.astimezone(zone).date()
+        if day > today:
+            begun += (day - today).days
+            today = day
+        if begun > days:
+            return at
+        at += QUARTER
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.integers(0, 9),
+    st.sampled_from(ZONES),
+)
+@example(datetime(2026, 3, 28, 23, tzinfo=UTC), 0, "Europe/Prague")
+@example(datetime(2026, 10, 24, 22, tzinfo=UTC), 0, "Europe/Prague")
+def test_the_due_moment_is_that_of_counting_days(filed_at: datetime, days: int, zone: str) -> None:
+    """The same as walking through time in quarters of an hour and counting midnights."""
+    rules = RULES.model_copy(update={"due_days": days, "timezone": zone})
+    assert due_at(filed_at, rules) == slow_due(filed_at, days, ZoneInfo(zone))
