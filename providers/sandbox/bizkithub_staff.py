@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
@@ -89,12 +90,20 @@ class Edit(Act):
     at: AwareDatetime
 
 
+def check_free(host: BizKitHub, batch: Sequence[PlacedOrder]) -> None:
+    """Refuse a batch whole when one hash or number is taken. Raises BadRequest."""
+    hashes, numbers = set(host.state.orders), set(host.state.numbers)
+    for placed in batch:
+        if placed.hash in hashes:
+            raise BadRequest(f"an order with the hash {placed.hash} is already there")
+        if placed.number in numbers:
+            raise BadRequest(f"an order with the number {placed.number} is already there")
+        hashes.add(placed.hash)
+        numbers.add(placed.number)
+
+
 def place_order(host: BizKitHub, placed: PlacedOrder) -> dict[str, object]:
-    """Put an order there. Raises BadRequest when its hash or number is taken."""
-    if placed.hash in host.state.orders:
-        raise BadRequest(f"an order with the hash {placed.hash} is already there")
-    if placed.number in host.state.numbers:
-        raise BadRequest(f"an order with the number {placed.number} is already there")
+    """Put an order there, whose hash and number are free."""
     order = desk.DeskOrder(
         hash=placed.hash,
         number=placed.number,

@@ -137,6 +137,7 @@ class Control:
 
     async def _place_orders(self, request: Request, _subject: str) -> object:
         batch, placed = _read_batch(request, bizkithub_staff.PlacedOrder)
+        bizkithub_staff.check_free(self._world.bizkithub, placed)
         kept = [bizkithub_staff.place_order(self._world.bizkithub, order) for order in placed]
         return kept if batch else kept[0]
 
@@ -166,6 +167,9 @@ class Control:
 
     async def _book_orders(self, request: Request, _subject: str) -> object:
         batch, booked = _read_batch(request, zenki_staff.BookedOrder)
+        zenki_staff.check_free(self._world.zenki, booked)
+        if any(wanted.webhook for wanted in booked):
+            self._need_webhook_url()
         kept: list[dict[str, object]] = []
         for wanted in booked:
             order = zenki_staff.book_order(self._world.zenki, wanted)
@@ -179,6 +183,8 @@ class Control:
 
     async def _zenki_status(self, request: Request, subject: str) -> object:
         act = _read(request, zenki_staff.StatusAct)
+        if act.webhook:
+            self._need_webhook_url()
         order = zenki_staff.move_order(self._world.zenki, subject, act)
         if act.webhook:
             self._send_paid(order, SendWebhook(copies=1), by_knobs=True)
@@ -202,9 +208,8 @@ class Control:
         return {"valid": 0}
 
     def _send_paid(self, order: BookOrder, act: SendWebhook, *, by_knobs: bool) -> str:
+        self._need_webhook_url()
         stage = self._world.stage
-        if stage.config.zenki_webhook_url is None:
-            raise BadRequest("zenki_webhook_url isn't set, so there is nobody to tell")
         document = zenki_views.order_document(stage, order, "https://api.zenki.fi", "v1.1.0")
         delivery = self._world.webhooks.send_paid(
             order.id,
@@ -213,6 +218,10 @@ class Control:
             bad_signature=stage.knobs.webhook_bad_signature if by_knobs else act.bad_signature,
         )
         return delivery.id
+
+    def _need_webhook_url(self) -> None:
+        if self._world.stage.config.zenki_webhook_url is None:
+            raise BadRequest("zenki_webhook_url isn't set, so there is nobody to tell")
 
     # Chat
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -72,10 +73,17 @@ def find_order(host: Zenki, order_id: str) -> book.BookOrder:
     return order
 
 
+def check_free(host: Zenki, batch: Sequence[BookedOrder]) -> None:
+    """Refuse a batch whole when one id is taken. Raises BadRequest."""
+    taken = set(host.state.orders)
+    for booked in batch:
+        if booked.zenki_order_id in taken:
+            raise BadRequest(f"an order {booked.zenki_order_id} is already there")
+        taken.add(booked.zenki_order_id)
+
+
 def book_order(host: Zenki, booked: BookedOrder) -> book.BookOrder:
-    """Put an order there. Raises BadRequest when its id is taken."""
-    if booked.zenki_order_id in host.state.orders:
-        raise BadRequest(f"an order {booked.zenki_order_id} is already there")
+    """Put an order there, whose id is free."""
     items_total = sum((item.unit_price * item.quantity for item in booked.items), Decimal(0))
     shipment = max(booked.grand_total - items_total, Decimal(0))
     order = book.BookOrder(

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from providers.sandbox.client import ControlRefused
 from providers.sandbox.config import DEMO_KEY
-from tests.providers.sandbox.people import HASH, NOW, error_code, new_order, order, read
+from tests.providers.sandbox.people import HASH, NOW, booking, error_code, new_order, order, read
 from tests.sandbox import RunningSandbox
 
 DECOY = "PRODPGrFxpGEtrOZfuWhnoJohUYBXuOE"
@@ -213,3 +214,17 @@ def test_orders_can_be_placed_in_batches(sandbox: RunningSandbox) -> None:
     world: Any = sandbox.control.world()
     assert set(world["bizkithub"]["orders"]) == {"a" * 32, "b" * 32}
     assert world["bizkithub"]["orders"]["a" * 32]["inserted_at"].startswith(f"{NOW:%Y-%m-%d}")
+
+
+def test_a_batch_is_refused_whole(sandbox: RunningSandbox) -> None:
+    """One taken hash, number or Zenki id keeps the whole batch out."""
+    sandbox.control.place_order(order("a" * 32, "1"))
+    with pytest.raises(ControlRefused, match="number 1 is already there"):
+        sandbox.control.place_orders([order("b" * 32, "2"), order("c" * 32, "1")])
+    with pytest.raises(ControlRefused, match="x is already there"):
+        sandbox.control.book_orders([booking("x"), booking("x")])
+    with pytest.raises(ControlRefused, match="zenki_webhook_url"):
+        sandbox.control.book_orders([booking("y"), booking("z", webhook=True)])
+    world: Any = sandbox.control.world()
+    assert set(world["bizkithub"]["orders"]) == {"a" * 32}
+    assert world["zenki"]["orders"] == {}
