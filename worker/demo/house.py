@@ -16,12 +16,11 @@ from decimal import Decimal
 from pathlib import Path
 from sys import executable
 
-import httpx
-
 from complaints import flow
 from complaints.flow import Deps, ImportRow
 from complaints.model import AccountName, ExternalId
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
+from providers.sandbox.client import SandboxControl
 from providers.sandbox.config import SandboxConfig
 from worker import app, wiring
 from worker.demo.audit import WIRE
@@ -137,10 +136,8 @@ def open_house(
         )
         wired = wiring.Wiring.build(settings, app.create(settings, place.broker_url))
         stack.callback(wired.close)
-        client = stack.enter_context(
-            httpx.Client(base_url=f"http://{_LOOPBACK}:{sandbox_port}", timeout=60, trust_env=False)
-        )
-        yield House(Control(client), Office(wired.deps, clock))
+        players = stack.enter_context(SandboxControl(f"http://{_LOOPBACK}:{sandbox_port}"))
+        yield House(Control(players, plan.place), Office(wired.deps, clock))
 
 
 @contextmanager

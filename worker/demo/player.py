@@ -16,10 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from time import monotonic, sleep
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
+from providers.sandbox.client import ControlRefused
 from worker.demo.chance import between
-from worker.demo.control import Control, SandboxRefused
+from worker.demo.control import Control
 from worker.demo.world import ZENKI, Act, Case, Day, DeskAct, Order, Plan, Route, Settle, ZenkiAct
 
 MORNING = time(8, 0)
@@ -133,6 +134,7 @@ class _Player:
         self.plan = plan
         self.stage = stage
         self.control = stage.control
+        self.sandbox = stage.control.sandbox
         self.orders = {order.id: order for order in plan.orders}
         self.cases = {case.key: case for case in plan.cases}
         self.siblings: dict[str, list[Case]] = defaultdict(list)
@@ -148,7 +150,7 @@ class _Player:
         days = self.plan.days
         if days:
             self._set_clock(self.plan.place.at(days[0].on, MORNING) - timedelta(hours=1))
-        self.control.place_desk_orders(self.plan.orders, self.plan.place)
+        self.control.place_desk_orders(self.plan.orders)
         for index, day in enumerate(days):
             self._day(day)
             self.stage.on_day(index + 1, len(days), day.on)
@@ -157,7 +159,7 @@ class _Player:
         return self.played
 
     def _set_clock(self, now: datetime) -> None:
-        self.control.set_clock(now)
+        self.sandbox.clock(now)
         self.stage.tell_time(now)
 
     def _rest(self, now: datetime) -> None:
@@ -182,9 +184,7 @@ class _Player:
         self._note_errands(day.on)
 
     def _import_orders(self, orders: Sequence[Order]) -> None:
-        self.control.place_zenki_orders(
-            (order for order in orders if order.paid is not None), self.plan.place
-        )
+        self.control.place_zenki_orders(orders)
         if orders:
             self.stage.redress.import_orders(
                 [
@@ -197,9 +197,9 @@ class _Player:
         for case in cases:
             order = self.orders[case.order_id]
             if case.route is Route.DISPUTE and order.paid is not None:
-                self.control.open_dispute(order.paid.id, case, now)
+                self.sandbox.open_dispute(order.paid.id, case.title, case.text, now)
             elif case.route is Route.DESK:
-                self.desk_ids[case.key] = self.control.file_at_desk(case, order, self.plan.place)
+                self.desk_ids[case.key] = self.control.file_at_desk(case, order)
         filed = [self.desk_ids[case.key] for case in cases if case.route is Route.DESK]
         if filed:
             self.stage.redress.import_complaints(filed)
@@ -210,14 +210,14 @@ class _Player:
                 list(customers.map(self._raise_in_chat, chats))
 
     def _raise_in_chat(self, case: Case) -> None:
-        self.control.raise_in_chat(case, self.orders[case.order_id], self.plan.place)
+        self.control.raise_in_chat(case, self.orders[case.order_id])
 
     def _act(self, acts: Sequence[Act], day: date, now: datetime) -> None:
         self.late = []
         for act in acts:
             try:
                 self._play_act(act, now)
-            except SandboxRefused as refused:
+            except ControlRefused as refused:
                 self._missed(day, act.model_dump_json(), str(refused))
 
     def _missed(self, day: date, what: str, why: str) -> None:
@@ -226,26 +226,27 @@ class _Player:
     def _play_act(self, act: Act, now: datetime) -> None:
         match act:
             case DeskAct():
-                self.control.set_desk_status(self._desk_id(self.cases[act.case]), act.status, now)
+                complaint = self._desk_id(self.cases[act.case])
+                self.sandbox.set_complaint_status(complaint, act.status, now)
             case ZenkiAct():
                 zenki_id = self._zenki_id(self.cases[act.case].order_id)
-                self.control.decide_dispute(zenki_id, act.decision, now)
+                self.sandbox.resolve(zenki_id, act.decision, now)
             case Settle():
                 self._settle(act, now)
 
     def _zenki_id(self, order_id: str) -> str:
         paid = self.orders[order_id].paid
         if paid is None:
-            raise SandboxRefused(f"order {order_id} wasn't paid through Zenki")
+            raise ControlRefused(f"order {order_id} wasn't paid through Zenki")
         return paid.id
 
     def _settle(self, act: Settle, now: datetime) -> None:
         zenki_id = self._zenki_id(act.order_id)
-        order = self.control.zenki_order(zenki_id)
+        order = self.sandbox.zenki_order(zenki_id)
         if _dispute_runs(order):
             self.late.append(act)
         elif order["status"] not in {"REFUNDED", "SETTLED"}:
-            self.control.settle(zenki_id, now)
+            self.sandbox.move_zenki_order(zenki_id, "SETTLED", now)
 
     def _desk_id(self, case: Case) -> str:
         """The case's id at BizKitHub, as staff find it: by the order and the words."""
@@ -258,7 +259,7 @@ class _Player:
             for other in self.siblings[case.order_id]
             if other.key != case.key and other.route is not Route.DISPUTE
         ]
-        for complaint in self.control.desk_complaints(self.orders[case.order_id].hash):
+        for complaint in self.sandbox.complaints(self.orders[case.order_id].hash):
             told = str(complaint["description"])
             if complaint["id"] in others or complaint["created_by"] != "api":
                 continue
@@ -270,7 +271,7 @@ class _Player:
             if mine:
                 self.desk_ids[case.key] = str(complaint["id"])
                 return self.desk_ids[case.key]
-        raise SandboxRefused("the desk has no such complaint")
+        raise ControlRefused("the desk has no such complaint")
 
     def _note_errands(self, day: date) -> None:
         """The portal's staff read the list of manual actions and plan their days."""
@@ -287,9 +288,9 @@ class _Player:
             decision = _PORTAL.get(action.target)
             try:
                 if action.account != ZENKI or decision is None:
-                    raise SandboxRefused("no portal offers this")
-                self.control.decide_dispute(action.external_id, decision, now)
-            except SandboxRefused as refused:
+                    raise ControlRefused("no portal offers this")
+                self.sandbox.resolve(action.external_id, decision, now)
+            except ControlRefused as refused:
                 self._missed(day, f"manual action {action}", str(refused))
 
 
@@ -298,6 +299,6 @@ def _tells(told: str, text: str) -> bool:
     return told == text or told.startswith(f"{text}\n\n[ref ")
 
 
-def _dispute_runs(order: Mapping[str, Any]) -> bool:
+def _dispute_runs(order: Mapping[str, object]) -> bool:
     dispute = order["dispute"]
-    return dispute is not None and bool(dispute["status"] == "OPEN")
+    return isinstance(dispute, dict) and dispute["status"] == "OPEN"

@@ -15,6 +15,7 @@ from time import monotonic
 
 from rich.console import Console
 
+from providers.sandbox import codec
 from worker.demo.audit import PLAN, STORE, WIRE, WORLD, audit_folder
 from worker.demo.generator import generate
 from worker.demo.house import open_house
@@ -49,7 +50,7 @@ def tell(
     begun = monotonic()
     with TemporaryDirectory(prefix="redress-demo-") as home:
         try:
-            report, played = _play(plan(rows, seed), Path(home), speed, console)
+            report, played = play_in(Path(home), plan(rows, seed), speed, console)
         except (Stalled, EmbeddedUnavailable, FolderInUse, PartFailed) as failure:
             console.print(f"redress: {failure}", markup=False, style="red")
             return FAILS
@@ -64,9 +65,13 @@ def _rows(source: Path | None, seed: int) -> Rows:
     return generate(seed) if source is None else load(source)
 
 
-def _play(
-    story: Plan, home: Path, speed: float | None, console: Console
+def play_in(
+    home: Path, story: Plan, speed: float | None, console: Console
 ) -> tuple[AuditReport, Played]:
+    """Play a story in a house in `home` and audit it; the files of the audit stay there.
+
+    Raises Stalled, EmbeddedUnavailable, FolderInUse and PartFailed.
+    """
     (home / PLAN).write_text(story.model_dump_json(), encoding="utf-8")
     with open_house(story, home, lambda line: console.print(line, markup=False)) as house:
         with show_days(console) as on_day:
@@ -80,8 +85,7 @@ def _play(
             )
             played = play(story, stage)
         # The sandbox brings its wire log to disk before it answers this.
-        world = json.dumps(house.control.world(), ensure_ascii=False)
-        (home / WORLD).write_text(world, encoding="utf-8")
+        (home / WORLD).write_bytes(codec.dump_bytes(house.control.sandbox.world()))
         house.office.dump(home / STORE)
     return audit_folder(home), played
 

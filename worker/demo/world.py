@@ -53,6 +53,11 @@ class Customer(Fact):
     last_name: str
     email: str
 
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}"
+
 
 class Line(Fact):
     """One line of an order.  ``price`` is per piece, in the place's currency."""
