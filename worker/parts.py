@@ -18,6 +18,8 @@ from worker import launch
 from worker.processes import MARK, Identity, children_of, group_of, processor_ticks
 
 _LOG_LIMIT = 20_000_000
+_WORKING_TICKS = 5
+"""Ticks (of 10 ms) a second from which on a process is at work."""
 
 
 class PartFailed(Exception):
@@ -86,8 +88,9 @@ class Part:
     `argv[0]` is a path. `env` is added to our own environment, or is all there is when
     `inherit_env` is off. `owner` is (uid, gid) to run as, for root only. `before` runs before
     every start. While the part starts, `stall_seconds` is how long it may show no progress at
-    all (no output, no processor time). `stop_signal` is also sent when the supervisor itself
-    is killed; after `grace_seconds` a part that doesn't end is killed.
+    all (no output, hardly any processor time). `stop_signal` is also sent when the supervisor
+    itself is killed; after `grace_seconds` a part that doesn't end is killed. Neighbours of one
+    `team` end at the same time, where others wait for one another.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Part:
     stall_seconds: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 10.0
+    team: str = ""
 
 
 def launched(
@@ -135,6 +139,7 @@ class Process:
         self._log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.before()
         self._exit: int | None = None
+        self._asked: float | None = None
         self._begin = 0
         self.shorten_log()
         env = {**os.environ, **part.env} if part.inherit_env else dict(part.env)
@@ -222,6 +227,14 @@ class Process:
             watch.check()
             time.sleep(0.02)
 
+    def ask_to_end(self) -> float:
+        """Send the stop signal, once however often it is called; the monotonic time of that."""
+        if self._asked is None:
+            self._asked = time.monotonic()
+            if self.exit_code() is None:
+                os.kill(self.pid, self.part.stop_signal)
+        return self._asked
+
     def end(self, *, hurry: Callable[[], bool] = lambda: False) -> bool:
         """End it within its grace, or at once when `hurry` turns true, and kill what is left.
 
@@ -229,9 +242,7 @@ class Process:
         """
         if self._child.returncode is not None:
             return True
-        if self.exit_code() is None:
-            os.kill(self.pid, self.part.stop_signal)
-        until = time.monotonic() + self.part.grace_seconds
+        until = self.ask_to_end() + self.part.grace_seconds
         while self.exit_code() is None and time.monotonic() < until and not hurry():
             time.sleep(0.02)
         by_itself = self.exit_code() is not None
@@ -263,7 +274,7 @@ class Progress:
     def __init__(self, process: Process) -> None:
         """Begin to watch now."""
         self._process = process
-        self._seen = process.progress()
+        self._written, self._ticks = process.progress()
         self._moved = self._asked = time.monotonic()
 
     def check(self) -> None:
@@ -273,14 +284,17 @@ class Progress:
             PartFailed: nothing has moved for the part's `stall_seconds`.
         """
         now = time.monotonic()
-        if now - self._asked < 1:
+        passed = now - self._asked
+        if passed < 1:
             return
-        self._asked = now
-        seen = self._process.progress()
-        if seen != self._seen:
-            self._seen, self._moved = seen, now
-        elif now - self._moved > self._process.part.stall_seconds:
-            part, lines = self._process.part, self._process.last_lines()
+        written, ticks = self._process.progress()
+        # One that waits in vain wakes up now and then, which is no progress.
+        if written != self._written or ticks - self._ticks >= _WORKING_TICKS * passed:
+            self._moved = now
+        self._asked, self._written, self._ticks = now, written, ticks
+        part = self._process.part
+        if now - self._moved > part.stall_seconds:
+            lines = self._process.last_lines()
             raise PartFailed(
                 f"{part.name} isn't up and stood still for {part.stall_seconds:g} s:\n{lines}"
             )

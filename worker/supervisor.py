@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -345,10 +346,14 @@ class Stack:
         watched.up = False
 
     def _end_all(self) -> None:
-        for watched in reversed(self._begun):
-            process = watched.process
-            if process is not None and not process.end(hurry=self._hurry.is_set):
-                self._say(f"{watched.part.name} didn't end in time and was killed")
+        running = [at.process for at in reversed(self._begun) if at.process is not None]
+        for _, team in groupby(running, key=lambda process: process.part.team or process.pid):
+            together = list(team)
+            for process in together:
+                process.ask_to_end()
+            for process in together:
+                if not process.end(hurry=self._hurry.is_set):
+                    self._say(f"{process.part.name} didn't end in time and was killed")
 
     def _announce(self) -> None:
         with self._changed:

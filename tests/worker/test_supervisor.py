@@ -160,6 +160,16 @@ time.sleep(600)
     assert nothing_left(tmp_path / "data")
 
 
+def test_a_team_ends_at_the_same_time(tmp_path: Path) -> None:
+    """Three parts that need a second each to end need one together."""
+    slow = "import signal, sys, time\n"
+    slow += f"signal.signal(15, lambda *_: (time.sleep(1), sys.exit()))\n{SLEEP}"
+    stack = Stack([script(name, slow, team="workers") for name in "abc"], tmp_path)
+    with stack:
+        begin = time.monotonic()
+    assert 1 <= time.monotonic() - begin < 2.5
+
+
 def test_a_deaf_part_and_its_children_are_killed_after_their_grace(tmp_path: Path) -> None:
     """A part that ignores its stop signal is killed, and so is what it forked."""
     code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + PARENT.format(
@@ -190,8 +200,9 @@ def test_a_program_that_is_not_there_fails_the_start(tmp_path: Path) -> None:
 
 
 def test_a_part_that_stands_still_while_starting_is_given_up(tmp_path: Path) -> None:
-    """No line and no processor time for the part's limit ends the wait."""
-    part = script("still", "import time; time.sleep(600)", stall_seconds=1.0)
+    """It writes nothing for the part's limit; that it wakes up now and then is no progress."""
+    idle = "import time\nwhile True: time.sleep(0.05)"
+    part = script("still", idle, stall_seconds=1.0)
     with pytest.raises(PartFailed, match="still isn't up and stood still for 1 s"):
         Stack([part], tmp_path, say=lambda _: None).__enter__()
 
@@ -201,6 +212,13 @@ def test_a_slow_part_that_makes_progress_is_waited_for(tmp_path: Path) -> None:
     code = f"import time\nfor i in range(6): print(i, flush=True); time.sleep(0.4)\n{SLEEP}"
     with Stack([script("slow", code, stall_seconds=1.5)], tmp_path) as stack:
         assert alive(stack.pid("slow"))
+
+
+def test_a_silent_part_that_computes_is_waited_for(tmp_path: Path) -> None:
+    """Processor time is progress too: not every long start says that it goes on."""
+    code = f"import time\nend = time.monotonic() + 3\nwhile time.monotonic() < end: pass\n{SLEEP}"
+    with Stack([script("busy", code, stall_seconds=1.5)], tmp_path) as stack:
+        assert alive(stack.pid("busy"))
 
 
 def test_a_port_and_a_file_can_tell_that_a_part_is_up(tmp_path: Path) -> None:
