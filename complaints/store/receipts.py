@@ -109,7 +109,8 @@ ORDER BY o.seq
 _PARK = text("""
 UPDATE receipt SET verdict = 'quarantined', reason = 'claimed ' || attempts || ' times, no result',
   lease = NULL, lease_until_tech = NULL
-WHERE verdict = 'pending' AND attempts >= :most AND lease_until_tech < clock_timestamp()
+WHERE verdict = 'pending' AND attempts >= :most
+  AND (lease_until_tech IS NULL OR lease_until_tech < clock_timestamp())
 RETURNING seq
 """)
 
@@ -218,4 +219,6 @@ class Receipts:
                     f" FOR VALUES FROM ('{first.isoformat()}') TO ('{after.isoformat()}')"
                 )
             )
-        self._months.add(name)
+        else:
+            # Only one that was there before: ours may yet be rolled back.
+            self._months.add(name)
