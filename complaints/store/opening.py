@@ -40,6 +40,8 @@ def open(url: str, pepper: bytes = b"redress") -> Store:  # noqa: A001 - `store.
     """
     engine = create_engine(
         url,
+        # Parameters hold bodies and claims, and errors end in logs.
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=4,
         max_overflow=12,
