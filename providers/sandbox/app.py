@@ -34,6 +34,7 @@ class Sandbox:
         self.world = World(config, load(state))
         self.wire = WireLog(wire)
         self._state_file = state
+        self._unsaved = False
         self._control = Control(self.world)
         self._providers: dict[str, tuple[Account, Callable[[Request], Answer]]] = {
             "bizkithub": ("bizkithub", self.world.bizkithub.answer),
@@ -50,7 +51,8 @@ class Sandbox:
     def flush(self) -> None:
         """Bring the wire log, and the state if it is kept, to disk."""
         self.wire.flush()
-        if self._state_file is not None:
+        if self._state_file is not None and self._unsaved:
+            self._unsaved = False
             self.world.save(self._state_file)
 
     def read_at_once(
@@ -85,13 +87,15 @@ class Sandbox:
         while True:
             await asyncio.sleep(_FLUSH_S)
             rounds += 1
-            self.wire.flush()
-            if self._state_file is not None and rounds % _SAVE_EVERY == 0:
-                self.world.save(self._state_file)
+            if rounds % _SAVE_EVERY == 0:
+                self.flush()
+            else:
+                self.wire.flush()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         mount, _, path = scope["path"][1:].partition("/")
         body = b"" if scope["method"] == "GET" else await _read_body(receive)
+        self._unsaved = self._unsaved or scope["method"] != "GET"
         request = Request(
             scope["method"],
             "/" + path,
@@ -120,7 +124,10 @@ class Sandbox:
             return as_json(403, {"error": "the control API answers this machine only"})
         if request.path == "/world":
             self.flush()
-        return await self._control.answer(request)
+        answer = await self._control.answer(request)
+        # An act that waited for the product may have outlasted a save.
+        self._unsaved = self._unsaved or request.method != "GET"
+        return answer
 
     async def _spoil(
         self,
