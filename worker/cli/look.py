@@ -30,9 +30,7 @@ def status(
     out = words.out()
     out.print(screens.accounts_table(settings.accounts, overview, now))
     out.print()
-    lines = [screens.complaints_line(overview), screens.pushes_line(overview)]
-    for line in [*lines, *screens.machinery_lines(overview)]:
-        out.print(line)
+    out.print(screens.facts_table(overview))
     if manual:
         out.print()
         out.print(Text("to be done by hand, the oldest first", "bold"))

@@ -88,29 +88,17 @@ def up(
 ) -> None:
     """Start everything on this machine: database, broker, workers, schedule, receiver."""
     from worker import up as stack
+    from worker.demo import live
     from worker.embedded import EmbeddedUnavailable, FolderInUse
-    from worker.parts import PartFailed
+    from worker.supervisor import PartFailed
 
     try:
         if world:
-            from worker.demo import live
-
-            live.run(_data_dir(ctx) / "world")
+            live.run(Path("var") / "world")
         else:
             stack.start(read_settings(ctx))
-    except EmbeddedUnavailable as fault:
-        words.fail(str(fault), "set database_url and broker_url to servers of your own")
-    except (FolderInUse, PartFailed) as fault:
+    except (EmbeddedUnavailable, FolderInUse, PartFailed) as fault:
         words.fail(str(fault))
-
-
-def _data_dir(ctx: typer.Context) -> Path:
-    """Where things are kept; the world has settings of its own and needs no file."""
-    from worker.settings import DEFAULT_FILE, Top
-
-    if ctx.obj is None and not Path(DEFAULT_FILE).exists():
-        return Path(Top().data_dir).absolute()
-    return read_settings(ctx).data_dir
 
 
 def sandbox(

@@ -50,14 +50,23 @@ class Standing:
 
 
 def standing(account: Account, line: AccountLine | None) -> Standing:
-    """Paused and why, held and why, or ready."""
+    """Paused and why, held and why, failing and why, or ready."""
     if line is not None and line.paused_at is not None:
         return Standing(f"paused: {line.paused_reason or 'no reason kept'}", "red")
     if not account.sandbox and (line is None or line.released_at is None):
         held = line.pushes.get("held", 0) if line is not None else 0
         waiting = f", {held} held" if held else ""
         return Standing(f"read-only until released{waiting}", "yellow")
+    if line is not None and _fails(line):
+        return Standing(f"failing: {line.last_failure or 'no reason kept'}", "yellow")
     return Standing("ready", "green")
+
+
+def _fails(line: AccountLine) -> bool:
+    """Whether nothing has worked since the newest failure."""
+    if line.last_failure_at is None:
+        return False
+    return line.last_success_at is None or line.last_failure_at > line.last_success_at
 
 
 def lag(line: AccountLine | None, now: datetime) -> timedelta | None:
@@ -90,11 +99,23 @@ def accounts_table(
     return table
 
 
-def complaints_line(overview: Overview) -> Text:
-    """The complaints by status, on one line."""
-    total = sum(overview.complaints.values())
-    by_status = ", ".join(f"{n} {status}" for status, n in sorted(overview.complaints.items()))
-    text = Text(f"complaints   {total}" + (f": {by_status}" if by_status else ""))
+def facts_table(overview: Overview) -> Table:
+    """Complaints, pushes, schedule and workers, a name and a value per line."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("complaints", _complaints(overview))
+    table.add_row("pushes", _pushes(overview))
+    table.add_row("schedule", _schedule(overview))
+    table.add_row("workers", _workers(overview))
+    return table
+
+
+def _complaints(overview: Overview) -> Text:
+    text = Text(str(sum(overview.complaints.values())))
+    parts = [Text(f"{n} {status}") for status, n in sorted(overview.complaints.items())]
+    if parts:
+        text = text + Text(": ") + Text(", ").join(parts)
     if overview.overdue_running:
         text.append(f"; {overview.overdue_running} overdue", "red")
     if overview.conflicts:
@@ -102,36 +123,34 @@ def complaints_line(overview: Overview) -> Text:
     return text
 
 
-def pushes_line(overview: Overview) -> Text:
-    """The pushes by state; those that need a person stand out."""
-    states: dict[str, int] = {}
+def _pushes(overview: Overview) -> Text:
+    """By state; those that need a person stand out."""
+    states = {"due": 0}
     for (_, _, state), n in overview.pushes.items():
         states[state] = states.get(state, 0) + n
-    text = Text("pushes       ")
     parts = []
-    for state in ("due", "sending", "held", "done", "unknown", "parked", "manual"):
-        n = states.get(state, 0)
-        style = "red" if n and state in _ATTENTION else ""
-        parts.append(Text(f"{n} {state}", style))
-    return text + Text(", ").join(parts)
+    for state, n in states.items():
+        advice = f" ({_ATTENTION[state]})" if state in _ATTENTION else ""
+        parts.append(Text(f"{n} {state}{advice}", "red" if advice else ""))
+    return Text(", ").join(parts)
 
 
-def machinery_lines(overview: Overview) -> list[Text]:
-    """The schedule and the workers; silence is red."""
+def _schedule(overview: Overview) -> Text:
     age = overview.last_tick_age
     if age is None:
-        beat = Text("schedule     has never run: start `redress up` or celery beat", "red")
-    else:
-        words = f"schedule     last ran {span(timedelta(seconds=age))} ago"
-        beat = Text(words, "red" if age > _BEAT_SECONDS else "")
+        return Text("has never run: start `redress up` or celery beat", "red")
+    words = f"last ran {span(timedelta(seconds=age))} ago"
+    return Text(words, "red" if age > _BEAT_SECONDS else "")
+
+
+def _workers(overview: Overview) -> Text:
     if not overview.workers:
-        return [beat, Text("workers      none has ever shown up", "red")]
-    workers = Text("workers      ")
+        return Text("none has ever shown up", "red")
     signs = [
         Text(f"{queue} {span(timedelta(seconds=seen))} ago", _worker_style(seen))
         for queue, seen in overview.workers.items()
     ]
-    return [beat, workers + Text(", ").join(signs)]
+    return Text(", ").join(signs)
 
 
 def _worker_style(age: float) -> str:
