@@ -116,10 +116,12 @@ class _Audit:
             if len(places) > 1:
                 finding.say(f"the store has it {len(places)} times at {account}")
         for key in at_desk:
+            finding.desk_id = key
             finding.desk = self.world.complaints.get(key)
             if finding.desk is None:
                 finding.say(f"BizKitHub has no complaint {key}")
         for key in at_zenki:
+            finding.zenki_id = key
             finding.zenki = self.world.orders.get(key)
             if finding.zenki is None or finding.zenki.dispute is None:
                 finding.say(f"Zenki has no dispute on order {key}")
@@ -153,6 +155,8 @@ class _Audit:
         for order in self.world.orders.values():
             if order.dispute is not None and order.id not in known:
                 self.loose.append(f"the dispute on Zenki's order {order.id} is on no complaint")
+            if order.dispute is None and order.status == "REFUNDED":
+                self.loose.append(f"Zenki's order {order.id} was refunded without a dispute")
 
     def _check_manual(self, finding: Finding) -> None:
         """Open manual actions and what no endpoint offers: the same, both ways."""

@@ -34,7 +34,9 @@ class Finding:
     case: Case
     order: Order
     stored: StoredComplaint | None = None
+    desk_id: str | None = None
     desk: DeskComplaint | None = None
+    zenki_id: str | None = None
     zenki: ZenkiOrder | None = None
     pushes: Sequence[StoredPush] = ()
     reasons: set[str] = field(default_factory=set)
@@ -76,18 +78,12 @@ def check_presence(finding: Finding) -> None:
     """Each provider that must know the case does, or a push explains that it doesn't."""
     case = finding.case
     ended_unseen = case.route is Route.DISPUTE and case.decided_on == case.filed_on
-    if (
-        finding.desk is None
-        and not ended_unseen
-        and not finding.explained(DESK, {"create"})
-        and not any("BizKitHub" in line for line in finding.sentences)
-    ):
+    if finding.desk_id is None and not ended_unseen and not finding.explained(DESK, {"create"}):
         finding.say("was never told to BizKitHub")
     if (
         case.disputed
-        and finding.dispute is None
+        and finding.zenki_id is None
         and not finding.explained(ZENKI, {"open_dispute"})
-        and not any("Zenki" in line for line in finding.sentences)
     ):
         finding.say("has no dispute at Zenki")
 

@@ -216,6 +216,18 @@ def test_dispute_nobody_holds_is_found(story: Shadow) -> None:
     red(story, f"the dispute on Zenki's order {order.paid.id} is on no complaint")
 
 
+def test_money_nobody_asked_for_is_found(story: Shadow) -> None:
+    """A refund of an order that nobody disputes."""
+    order = next(
+        order
+        for order in PLAN.orders
+        if order.paid and story.world["zenki"]["orders"][order.paid.id]["dispute"] is None
+    )
+    assert order.paid is not None
+    story.world["zenki"]["orders"][order.paid.id]["status"] = "REFUNDED"
+    red(story, f"Zenki's order {order.paid.id} was refunded without a dispute")
+
+
 # Manual actions
 
 
