@@ -7,6 +7,7 @@ the servers outlives the demo.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,7 @@ from complaints.model import AccountName, ExternalId
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
 from providers.sandbox.client import SandboxControl
 from providers.sandbox.config import SandboxConfig
-from worker import app, wiring
+from worker import app, logs, wiring
 from worker.demo.audit import WIRE
 from worker.demo.control import Control
 from worker.demo.player import READ_INTERVAL, ImportedOrder, ManualAction
@@ -121,6 +122,7 @@ def open_house(
 
     Raises EmbeddedUnavailable, FolderInUse and PartFailed.
     """
+    logs.configure(logging.ERROR)  # a log must not mix with the result
     with ExitStack() as stack:
         stack.enter_context(_own_environment())
         servers = stack.enter_context(Embedded(home / "servers", durable=durable))

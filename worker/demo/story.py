@@ -16,6 +16,7 @@ from time import monotonic
 from rich.console import Console
 
 from providers.sandbox import codec
+from providers.sandbox.client import ControlRefused
 from worker.demo.audit import PLAN, STORE, WIRE, WORLD, audit_folder
 from worker.demo.generator import generate
 from worker.demo.house import open_house
@@ -51,7 +52,7 @@ def tell(
     with TemporaryDirectory(prefix="redress-demo-") as home:
         try:
             report, played = play_in(Path(home), plan(rows, seed), speed, console)
-        except (Stalled, EmbeddedUnavailable, FolderInUse, PartFailed) as failure:
+        except (Stalled, ControlRefused, EmbeddedUnavailable, FolderInUse, PartFailed) as failure:
             console.print(f"redress: {failure}", markup=False, style="red")
             return FAILS
         finally:
@@ -70,7 +71,7 @@ def play_in(
 ) -> tuple[AuditReport, Played]:
     """Play a story in a house in `home` and audit it; the files of the audit stay there.
 
-    Raises Stalled, EmbeddedUnavailable, FolderInUse and PartFailed.
+    Raises Stalled, ControlRefused, EmbeddedUnavailable, FolderInUse and PartFailed.
     """
     (home / PLAN).write_text(story.model_dump_json(), encoding="utf-8")
     with open_house(story, home, lambda line: console.print(line, markup=False)) as house:
