@@ -65,7 +65,8 @@ def judge(answer: Answer) -> Judged:
     where = _PROPERTY.fullmatch(str((document or {}).get("property", "")))
     parts = (answer.note, code, where.group() if where else "")
     reason = "BizKitHub: " + " ".join(part for part in parts if part)
-    wait = _wait(answer, document or {}) if fate is Fate.NOT_DONE and answer.status else None
+    limited = fate is Fate.NOT_DONE and answer.status != 0
+    wait = _wait(answer, document or {}) if limited else answer.wait
     return Judged(fate, reason, document or {}, code, wait)
 
 

@@ -93,4 +93,5 @@ def test_a_rate_limit_tells_how_long() -> None:
     assert judge(_answer(429, b"", date=date)).wait == 360.0
     assert judge(_answer(429, b"")).wait == 600.0
     assert judge(_answer(404, b"")).wait is None
+    assert judge(_answer(503, b"", wait=30.0)).wait == 30.0
     assert judge(_answer(200, {"success": True})).wait is None
