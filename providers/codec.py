@@ -7,6 +7,7 @@ fraction become Decimal and are never a float.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -20,6 +21,9 @@ ID_LIMIT = 128
 
 _MAX_DIGITS = 15
 _MAX_PLACES = 18
+
+_DOUBTFUL = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""Escapes that may stand for text which can't be stored: worth a look at every string."""
 
 T = TypeVar("T")
 
@@ -41,7 +45,7 @@ def loads(body: bytes) -> object:
         raise
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise UnreadableError(f"no JSON ({type(error).__name__})") from None
-    if b"\\u" in body and not _storable(value):
+    if _DOUBTFUL.search(body) and not _storable(value):
         raise UnreadableError("text with a character that can't be stored")
     return value
 

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
@@ -23,7 +23,7 @@ from complaints.ports import NeedsHuman, Transient
 from providers.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 BODY_CAP: Final = 2 * 1024 * 1024
@@ -36,6 +36,10 @@ _TIMEOUT = httpx.Timeout(connect=3, read=15, write=10, pool=5)
 # Common servers close an idle connection after 5 s.  We let go of it earlier: a write that
 # races with such a close would be lost without cause.
 _LIMITS = httpx.Limits(max_connections=10, max_keepalive_connections=5, keepalive_expiry=4)
+
+
+Part = tuple[str, tuple[str | None, bytes] | tuple[str | None, bytes, str]]
+"""One part of a multipart body: its name, and file name, content and media type."""
 
 
 class Fate(StrEnum):
@@ -130,6 +134,33 @@ def make_client(base_url: str, transport: httpx.BaseTransport | None = None) -> 
     )
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
     return client
+
+
+def compose(
+    client: httpx.Client,
+    method: str,
+    path: str,
+    *,
+    headers: Mapping[str, str],
+    parameters: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+    files: Sequence[Part] = (),
+) -> httpx.Request:
+    """Make a request for a path below the client's address, which is read once only.
+
+    `httpx.Client.build_request` reads it three times, which is half of a request's cost.
+    """
+    address = str(client.base_url).rstrip("/") + path
+    if parameters:
+        address += "?" + urlencode(parameters, quote_via=quote)
+    return httpx.Request(
+        method,
+        address,
+        headers={**client.headers, **{name.lower(): value for name, value in headers.items()}},
+        content=content,
+        files=files or None,
+        extensions={"timeout": client.timeout.as_dict()},
+    )
 
 
 def exchange(

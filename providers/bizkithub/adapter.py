@@ -24,7 +24,7 @@ from providers.bizkithub.reading import COMPLAINT, MISSING, ORDER, REFUSED, foot
 from providers.bizkithub.wire import ComplaintCreate, OrderHash, SetStatus
 from providers.bizkithub.words import WORD_OF_STATUS
 from providers.codec import dumps, identifier
-from providers.http import Answer, Fate, exchange, settle
+from providers.http import Answer, Fate, compose, exchange, settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -223,8 +223,8 @@ class BizKitHub:
             headers["Authorization"] = f"Bearer {key}"
         if content is not None:
             headers["Content-Type"] = "application/json"
-        request = self._client.build_request(
-            method, path, params=query, headers=headers, content=content
+        request = compose(
+            self._client, method, path, parameters=query, headers=headers, content=content
         )
         return exchange(self._client, request)
 

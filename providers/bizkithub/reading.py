@@ -42,7 +42,7 @@ REFUSED: Final = "refused"
 
 _WORD_LIMIT: Final = 64
 _LAST_POSITION: Final = 2**63 - 1
-_FOOTER: Final = re.compile(r"\r?\n\r?\n\[ref ([A-Za-z0-9][A-Za-z0-9-]{0,39})\]\s*\Z")
+_FOOTER: Final = re.compile(r"(?:\n\n|\r\n\r\n)\[ref ([A-Za-z0-9][A-Za-z0-9-]{0,39})\]\s*\Z")
 
 
 def footer(number: ComplaintNumber) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from providers.codec import dumps
-from providers.http import exchange
+from providers.http import Part, compose, exchange
 from providers.zenki.faults import Judged, judge
 from providers.zenki.token import TokenSource
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
     from complaints.model import ExternalId
-    from providers.zenki.evidence import Part
+    from providers.zenki.evidence import File
     from providers.zenki.settings import ZenkiSettings
 
 _UNAUTHORIZED: Final = 401
@@ -29,12 +29,12 @@ class Form:
     """A multipart body, kept as bytes so that a replay sends the same."""
 
     fields: Mapping[str, str]
-    files: Sequence[Part] = ()
+    files: Sequence[File] = ()
 
-    def parts(self) -> list[tuple[str, tuple[str | None, bytes, str] | tuple[None, bytes]]]:
+    def parts(self) -> list[Part]:
         """As httpx wants it; with ``data=`` alone it would send no multipart."""
-        texts = [(name, (None, value.encode())) for name, value in self.fields.items()]
-        return [*texts, *(("attachments", part) for part in self.files)]
+        texts: list[Part] = [(name, (None, value.encode())) for name, value in self.fields.items()]
+        return [*texts, *(("attachments", file) for file in self.files)]
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ class Calls:
             headers["X-ZENKI-PLUGIN-ID"] = settings.plugin_id
         if isinstance(body, Form):
             # httpx writes the Content-Type itself: only it knows the boundary.
-            return self._client.build_request(method, path, headers=headers, files=body.parts())
+            return compose(self._client, method, path, headers=headers, files=body.parts())
         headers["Content-Type"] = "application/json"
-        return self._client.build_request(method, path, headers=headers, content=body or None)
+        return compose(self._client, method, path, headers=headers, content=body or None)
 
 
 def _path(template: str, order: ExternalId) -> str:

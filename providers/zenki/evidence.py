@@ -19,10 +19,10 @@ _MAGIC: Final = (
 )
 """What the shopper portal takes, known by the first bytes; a name or a type proves nothing."""
 
-Part = tuple[str, bytes, str]
+File = tuple[str, bytes, str]
 
 
-def evidence(attachments: Sequence[Attachment], settings: ZenkiSettings) -> tuple[Part, ...] | str:
+def evidence(attachments: Sequence[Attachment], settings: ZenkiSettings) -> tuple[File, ...] | str:
     """Name, content and type of each file, or the sentence why they can't be sent."""
     if attachments and settings.dispute_body == "json":
         return "files need a multipart dispute"

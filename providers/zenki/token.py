@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from complaints.ports import NeedsHuman, Transient
 from providers.codec import dumps, money
-from providers.http import Fate, exchange, settle
+from providers.http import Fate, compose, exchange, settle
 from providers.zenki.faults import judge
 
 if TYPE_CHECKING:
@@ -99,4 +99,4 @@ class TokenSource:
             }
             kind, content, path = "application/json", dumps(grant), settings.paths.token
         headers = {"Content-Type": kind}
-        return self._client.build_request("POST", path, headers=headers, content=content)
+        return compose(self._client, "POST", path, headers=headers, content=content)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from complaints.model import (
@@ -199,7 +199,9 @@ def test_dates_are_taken_when_they_come() -> None:
     assert _read(complaint(dueDate="soon")).warnings == ("dueDate is no time with a zone",)
 
 
-@given(st.text())
+@given(st.text(alphabet="ab \r\n[]ref1") | st.text())
+@example("\r")
+@example("a\r\n\r\n[ref 1]\r")
 def test_the_footer_comes_off_exactly(text: str) -> None:
     """Whatever the customer wrote is the same after a visit at the desk."""
     number = ComplaintNumber("40817")
