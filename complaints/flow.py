@@ -348,7 +348,8 @@ def look(deps: Deps) -> int:
 
 def sweep(deps: Deps) -> int:
     """Free what dead workers left behind.  Returns how much that was."""
-    freed = len(deps.store.pushes.sweep(LOOKED_UP)) + len(deps.store.receipts.park_hopeless())
+    swept = deps.store.pushes.sweep(LOOKED_UP, deps.limits.tries, deps.clock())
+    freed = len(swept) + len(deps.store.receipts.park_hopeless())
     deps.store.accounts.tidy()
     return freed
 

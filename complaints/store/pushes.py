@@ -92,8 +92,11 @@ WHERE id = :id AND lease = :lease AND state = 'sending'
 
 _SWEEP = text("""
 UPDATE push SET
-  state = CASE WHEN kind = ANY(:again) THEN 'due' ELSE 'unknown' END,
-  detail = CASE WHEN kind = ANY(:again) THEN detail ELSE 'the worker died while sending' END,
+  state = CASE WHEN kind <> ALL(:again) THEN 'unknown' WHEN attempts >= :most THEN 'parked'
+    ELSE 'due' END,
+  detail = 'the worker died while sending',
+  ended_at = CASE WHEN kind = ANY(:again) AND attempts >= :most
+    THEN CAST(:now AS timestamptz) END,
   lease = NULL, lease_until_tech = NULL
 WHERE state = 'sending' AND lease_until_tech < clock_timestamp()
 RETURNING id
@@ -190,10 +193,17 @@ class Pushes:
         """Put a push back that was not tried: the try isn't counted."""
         self._again(claimed, reason, 0, now, state="due", counts=False)
 
-    def sweep(self, again: Iterable[PushKind]) -> list[int]:
-        """Free what dead workers left: kinds in `again` become due, the rest unknown."""
+    def sweep(self, again: Iterable[PushKind], most: int, now: datetime) -> list[int]:
+        """Free what dead workers left: kinds in `again` become due, the rest unknown.
+
+        One that was claimed `most` times hits a bug or kills its workers: it is parked.
+        """
         with self._engine.begin() as connection:
-            return list(connection.execute(_SWEEP, {"again": list(again)}).scalars())
+            return list(
+                connection.execute(
+                    _SWEEP, {"again": list(again), "most": most, "now": now}
+                ).scalars()
+            )
 
     def release(self, account: AccountName) -> int:
         """Let the held pushes of an account go.  Returns how many there were."""
