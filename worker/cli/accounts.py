@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import os
+import pwd
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,7 +57,7 @@ def release(
         _tell(account.name, waiting)
         if not yes and not typer.confirm(f"Release {name}?", err=True):
             words.fail(f"{name} stays as it was")
-        by = getpass.getuser()
+        by = _os_user()
         fresh = deps.store.accounts.release(account.name, by, business_now(settings))
         sent = deps.store.pushes.release(account.name)
         deps.nudge("push")
@@ -64,6 +65,16 @@ def release(
     out.print(f"{name} was released {'now by ' + by if fresh else 'before'}.", markup=False)
     due = f"{words.count(sent, 'held push', 'held pushes')} {'is' if sent == 1 else 'are'} due."
     out.print(due if sent else "Nothing was held.", markup=False)
+
+
+def _os_user() -> str:
+    """Who acts, by the process's own user: a variable such as LOGNAME could say anything."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    before = os.environ.get("SUDO_USER") if os.getuid() == 0 else None
+    return f"{before} as {name}" if before else name
 
 
 def _tell(name: AccountName, waiting: Sequence[WaitingPush]) -> None:
