@@ -21,17 +21,18 @@ from complaints import flow
 from complaints.flow import Deps, ImportRow
 from complaints.model import AccountName, ExternalId
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
+from providers.sandbox import codec
 from providers.sandbox.client import SandboxControl
 from providers.sandbox.config import SandboxConfig
 from worker import app, logs, wiring
-from worker.demo.audit import WIRE
+from worker.demo.audit import STORE, WIRE, WORLD
 from worker.demo.control import Control
 from worker.demo.player import READ_INTERVAL, ImportedOrder, ManualAction
 from worker.demo.world import CHAT, DESK, SHOP, ZENKI, Plan
 from worker.embedded import Embedded
 from worker.settings import Settings, load
 from worker.supervisor import LineSeen, Part, Stack
-from worker.up import Crew, Place, free_port, workers
+from worker.up import Crew, Place, free_port, signposted, workers
 
 _LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 0.5
@@ -45,6 +46,14 @@ class House:
 
     control: Control
     office: Office
+    stack: Stack
+    place: Place
+
+    def leave_evidence(self, home: Path) -> None:
+        """Write down the final state of the world and of the store, for the audit."""
+        # The sandbox brings its wire log to disk before it answers this.
+        (home / WORLD).write_bytes(codec.dump_bytes(self.control.sandbox.world()))
+        self.office.dump(home / STORE)
 
 
 class Office:
@@ -61,6 +70,10 @@ class Office:
         fresh.replace(self._clock)
         for step in _AWAKENED:
             self._deps.nudge(step)
+
+    def now(self) -> datetime:
+        """The story's time."""
+        return self._deps.clock()
 
     def import_orders(self, orders: Sequence[ImportedOrder]) -> None:
         """Hand over orders that the shop took."""
@@ -113,7 +126,12 @@ class Office:
 
 @contextmanager
 def open_house(
-    plan: Plan, home: Path, say: Callable[[str], None], *, durable: bool = False
+    plan: Plan,
+    home: Path,
+    say: Callable[[str], None],
+    *,
+    durable: bool = False,
+    lease_seconds: float = 30.0,
 ) -> Iterator[House]:
     """Start everything in a folder of its own; ended with the block.
 
@@ -129,17 +147,18 @@ def open_house(
         addresses, parts = servers.parts()
         sandbox_port, receiver_port = free_port(_LOOPBACK, 0), free_port(_LOOPBACK, 0)
         place = Place(addresses.database_url, addresses.broker_url, receiver_port)
-        settings = _settings(plan, home, place, sandbox_port)
+        settings = _settings(plan, home, place, sandbox_port, lease_seconds)
         clock = home / "clock"
         clock.write_text(plan.days[0].on.isoformat() + "T00:00:00+00:00", encoding="ascii")
         sandbox = _sandbox(plan, home, sandbox_port, place.environment(settings))
-        stack.enter_context(
+        watched = stack.enter_context(
             Stack([*parts, sandbox, *workers(settings, place, Crew())], home, say=say)
         )
+        stack.enter_context(signposted(place, home))
         wired = wiring.Wiring.build(settings, app.create(settings, place.broker_url))
         stack.callback(wired.close)
         players = stack.enter_context(SandboxControl(f"http://{_LOOPBACK}:{sandbox_port}"))
-        yield House(Control(players, plan.place), Office(wired.deps, clock))
+        yield House(Control(players, plan.place), Office(wired.deps, clock), watched, place)
 
 
 @contextmanager
@@ -152,13 +171,15 @@ def _own_environment() -> Iterator[None]:
         os.environ.update(ours)
 
 
-def _settings(plan: Plan, home: Path, place: Place, sandbox_port: int) -> Settings:
+def _settings(
+    plan: Plan, home: Path, place: Place, sandbox_port: int, lease_seconds: float
+) -> Settings:
     file = home / "redress.toml"
     seconds = READ_INTERVAL.total_seconds()
     host, sandbox = f"http://{_LOOPBACK}:{sandbox_port}", SandboxConfig()
     tables: dict[str, dict[str, object]] = {
         "receiver": {"host": _LOOPBACK, "port": place.receiver_port},
-        "sweep": {"seconds": _LOOK_SECONDS, "lease_seconds": 30.0},
+        "sweep": {"seconds": _LOOK_SECONDS, "lease_seconds": lease_seconds},
         f"shops.{SHOP}": {
             "timezone": plan.place.timezone,
             "currency": plan.place.currency,

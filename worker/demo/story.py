@@ -15,7 +15,6 @@ from time import monotonic
 
 from rich.console import Console
 
-from providers.sandbox import codec
 from providers.sandbox.client import ControlRefused
 from worker.demo.audit import PLAN, STORE, WIRE, WORLD, audit_folder
 from worker.demo.generator import generate
@@ -85,9 +84,7 @@ def play_in(
                 on_day=on_day,
             )
             played = play(story, stage)
-        # The sandbox brings its wire log to disk before it answers this.
-        (home / WORLD).write_bytes(codec.dump_bytes(house.control.sandbox.world()))
-        house.office.dump(home / STORE)
+        house.leave_evidence(home)
     return audit_folder(home), played
 
 
