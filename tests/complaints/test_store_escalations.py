@@ -1,0 +1,161 @@
+"""What is past its due date is flagged, told once, and never again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from complaints import flow
+from complaints.store import Store
+from tests.complaints.fakes import House
+from tests.complaints.records import NOW
+from tests.complaints.together import together
+
+
+def put(
+    store: Store, number: str, due: datetime | None = NOW, status: str = "open", version: int = 0
+) -> None:
+    """Add a complaint; a ``version`` makes it a deadline of that version as well."""
+    row: dict[str, Any] = {"number": number, "due": due, "status": status, "now": NOW}
+    with store.engine.begin() as connection:
+        found = connection.execute(
+            text(
+                "INSERT INTO complaint"
+                " (number, shop, status, outcome, origin, opened_at, due_at, version)"
+                " VALUES (:number, 'cz', :status, 'none', 'cz-bot', :now, :due, 1) RETURNING id"
+            ),
+            row,
+        ).scalar_one()
+        for n in range(1, version + 1):
+            connection.execute(
+                text("INSERT INTO deadline VALUES (:id, 'shop', :n, :due, '1')"),
+                {"id": found, "n": n, "due": due},
+            )
+
+
+def overdue(store: Store) -> list[str]:
+    """Numbers that are flagged."""
+    with store.engine.connect() as connection:
+        sql = "SELECT number FROM complaint WHERE overdue ORDER BY number"
+        return list(connection.execute(text(sql)).scalars())
+
+
+@pytest.mark.parametrize(
+    ("due", "status", "flagged"),
+    [
+        (NOW, "open", True),
+        (NOW + timedelta(microseconds=1), "open", False),
+        (NOW - timedelta(days=900), "open", True),
+        (NOW, "new", True),
+        (NOW, "waiting", True),
+        (NOW, "resolved", False),
+        (NOW, "rejected", False),
+        (NOW, "closed", False),
+        (None, "open", False),
+    ],
+)
+def test_what_is_overdue(
+    opened: Store,
+    due: datetime | None,
+    status: str,
+    flagged: bool,  # noqa: FBT001
+) -> None:
+    """From the first moment after the due day on, while the case runs."""
+    put(opened, "1", due, status)
+    assert opened.escalations.fire(NOW, 10) == int(flagged)
+    assert overdue(opened) == (["1"] if flagged else [])
+    assert bool(opened.at_rest(NOW).escalations) is flagged
+
+
+def test_a_rung_fires_once(opened: Store) -> None:
+    """However often it is looked for, and whatever becomes of the case."""
+    put(opened, "1")
+    assert opened.escalations.fire(NOW, 10) == 1
+    assert opened.escalations.fire(NOW + timedelta(days=5), 10) == 0
+    with opened.engine.begin() as connection:
+        connection.execute(text("UPDATE complaint SET overdue = false"))
+    assert opened.escalations.fire(NOW, 10) == 0
+    assert len(opened.escalations.claim(10, 30)) == 1
+
+
+def test_the_earliest_are_flagged_first(opened: Store) -> None:
+    """As many as wanted at once."""
+    for n in (3, 1, 2):
+        put(opened, str(n), NOW - timedelta(days=10 - n))
+    assert opened.escalations.fire(NOW, 2) == 2
+    assert overdue(opened) == ["1", "2"]
+
+
+def test_two_schedules_fire_each_rung_once(opened: Store) -> None:
+    """Four threads, forty complaints: forty rungs."""
+    for n in range(40):
+        put(opened, str(n))
+
+    def fire() -> int:
+        return sum(opened.escalations.fire(NOW, 7) for _ in range(8))
+
+    assert sum(together(fire, fire, fire, fire)) == 40
+    assert len(overdue(opened)) == 40
+
+
+def test_a_notice_says_what_a_person_has_to_know(opened: Store) -> None:
+    """Number, shop, rung, when it was due and when it fired; the newest deadline's version."""
+    put(opened, "10017", version=3)
+    opened.escalations.fire(NOW, 10)
+    (notice,) = opened.escalations.claim(10, 30)
+    assert (notice.number, notice.shop, notice.rung) == ("10017", "cz", "due")
+    assert (notice.due_at, notice.fired_at, notice.repeat) == (NOW, NOW, False)
+    with opened.engine.connect() as connection:
+        sql = "SELECT deadline_version FROM escalation"
+        assert connection.execute(text(sql)).scalar_one() == 3
+
+
+def test_a_notice_goes_to_one_teller(opened: Store) -> None:
+    """While its lease runs nobody else tells it."""
+    for n in range(12):
+        put(opened, str(n))
+    opened.escalations.fire(NOW, 20)
+    shares = together(*[lambda: [n.id for n in opened.escalations.claim(4, 30)]] * 3)
+    flat = [id_ for share in shares for id_ in share]
+    assert len(flat) == len(set(flat))
+    assert len(flat) + len(opened.escalations.claim(20, 30)) == 12
+
+
+def test_after_a_crash_a_notice_is_told_again_and_marked(opened: Store) -> None:
+    """It may have been told before; whoever lost the lease records nothing."""
+    put(opened, "1")
+    opened.escalations.fire(NOW, 10)
+    dead = opened.escalations.claim(10, 0)
+    again = opened.escalations.claim(10, 30)
+    assert [notice.repeat for notice in again] == [True]
+    opened.escalations.told(dead, NOW)
+    assert opened.at_rest(NOW).escalations == 1
+    opened.escalations.told(again, NOW)
+    assert opened.at_rest(NOW).escalations == 0
+    assert opened.escalations.claim(10, 30) == []
+
+
+def test_a_step_flags_all_and_tells_each_once(house: House) -> None:
+    """More complaints than one batch holds."""
+    for n in range(450):
+        put(house.store, str(n))
+    told = sum(flow.escalate(house.deps) for _ in range(4))
+    assert told == len(house.notes.told) == 450
+    assert len({notice.number for notice in house.notes.told}) == 450
+
+
+def test_what_nobody_could_be_told_is_told_later(house: House) -> None:
+    """The rung has fired and stays untold until telling works; then it is marked."""
+    put(house.store, "1")
+    house.notes.broken = OSError("no mail")
+    with pytest.raises(OSError, match="no mail"):
+        flow.escalate(house.deps)
+    assert overdue(house.store) == ["1"]
+    house.notes.broken = None
+    with house.store.engine.begin() as connection:
+        connection.execute(text("UPDATE escalation SET lease_until_tech = clock_timestamp()"))
+    assert flow.escalate(house.deps) == 1
+    assert [notice.repeat for notice in house.notes.told] == [True]
