@@ -19,10 +19,12 @@ from complaints.model import (
     Observation,
     Result,
     ShopName,
+    Source,
     Subject,
 )
 from complaints.ports import Delivery, Intent, Provider, Reading, Receipt, Rejected
 from complaints.rules import AccountProfile, ShopRules
+from complaints.store.receipts import Arrival
 from tests.complaints.records import ACCOUNTS, CZ, NOW, RULES
 
 if TYPE_CHECKING:
@@ -150,9 +152,16 @@ class House:
             limits=limits or Limits(lease=30),
         )
 
-    def hear(self, account: AccountName, delivery: str, *changes: Change) -> None:
-        """A webhook arrives."""
-        flow.receive(self.deps, account, "", {"delivery": delivery}, document(*changes))
+    def hear(self, account: AccountName, delivery: str, *changes: Change) -> int:
+        """An account says something; returns the sequence under which it is kept."""
+        arrival = Arrival(
+            account=account,
+            source=Source.POLL,
+            form="document",
+            body=document(*changes),
+            dedupe_key=delivery,
+        )
+        return self.store.receipts.keep([arrival], self.clock())[0].seq
 
     def settle(self) -> None:
         """Run every step until nothing is left."""
