@@ -29,8 +29,8 @@ READ_INTERVAL = timedelta(hours=12)
 
 _PORTAL_AFTER = (2, 5)
 _PORTAL = {"resolved": "REFUND", "rejected": "RESOLVED"}
-_SHORT_LOOK, _LONG_LOOK = 0.015, 0.1
-_LONG_LOOK_FROM = 50
+_SHORT_LOOK, _LONG_LOOK = 0.015, 0.2
+_PATIENCE = 0.2
 _CHATTERS = 4
 _QUIET_LOOKS = 2
 
@@ -110,7 +110,7 @@ def wait_for_rest(
     """Return when nothing is left to do at `now`, seen twice in a row.  Raises Stalled."""
     quiet = 0
     last: dict[str, int] = {}
-    moved = monotonic()
+    begun = moved = monotonic()
     while True:
         left = {kind: count for kind, count in unrest(now).items() if count}
         if left != last:
@@ -124,9 +124,9 @@ def wait_for_rest(
                 f"at story time {now.isoformat()} these are not at rest, and nothing has"
                 f" changed for {stall_seconds:g} seconds: {what}"
             )
-        # Looking costs the database something, and much work isn't done at once.
-        weight = min(1.0, sum(left.values()) / _LONG_LOOK_FROM)
-        sleep(_SHORT_LOOK + (_LONG_LOOK - _SHORT_LOOK) * weight)
+        # Looking costs the database something: what has taken long may take a little longer.
+        waited = monotonic() - begun if left else 0.0
+        sleep(min(_LONG_LOOK, max(_SHORT_LOOK, waited * _PATIENCE)))
 
 
 class _Player:
@@ -172,7 +172,11 @@ class _Player:
         if day.filings or day.look:
             self._set_clock(morning)
             self._import_orders(orders)
-            self._file([self.cases[key] for key in day.filings], morning)
+            filings = [self.cases[key] for key in day.filings]
+            if any(case.order_id in day.orders for case in filings):
+                # The shop knows an order before anybody complains about it.
+                self._rest(morning)
+            self._file(filings, morning)
             self._rest(morning)
             orders = []
         self._act([*self.late, *day.acts], day.on, evening)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from providers.sandbox.client import ControlRefused
 from providers.sandbox.config import SandboxConfig
+from tests.providers.sandbox.receiver import Receiver, receiving
 from tests.sandbox import RunningSandbox, running_sandbox
 from worker.demo.control import Control
 from worker.demo.player import (
@@ -283,6 +286,73 @@ def test_manual_action_nobody_can_do_is_told(sandbox: RunningSandbox) -> None:
     redress.asks = lambda _now: [asked]
     (told, *_) = played(sandbox, story(days=7), redress).unplayed
     assert "no portal offers this" in told
+
+
+NUMBER = {
+    "response": {
+        "responseType": "container",
+        "responseMessages": [
+            {"containerResponse": {"attributes": [{"name": "complaintId", "value": "R-7"}]}}
+        ],
+    }
+}
+
+
+@pytest.fixture
+def chatting(sandbox: RunningSandbox) -> Iterator[Receiver]:
+    """A receiver that gives everybody the same number."""
+    with receiving() as receiver:
+        receiver.answer = json.dumps(NUMBER).encode()
+        sandbox.control.knobs(chat_url=f"{receiver.url}/chat/demo-bot")
+        yield receiver
+
+
+def chat_story() -> Plan:
+    """One complaint from the chat, about an order of the same day."""
+    plan = story(days=1)
+    chat = case("a", Route.CHAT)
+    return plan.model_copy(
+        update={
+            "cases": (chat,),
+            "days": (plan.days[0].model_copy(update={"filings": ("a",)}),),
+        }
+    )
+
+
+def test_order_is_known_before_its_customer_chats(
+    sandbox: RunningSandbox, chatting: Receiver
+) -> None:
+    """Else Redress would file the complaint at the desk without a link to the order."""
+    arrived: list[int] = []
+
+    class Watching(Listener):
+        def unrest(self, now: datetime) -> Mapping[str, int]:
+            """Count the messages that have come when it is looked at, orders known."""
+            assert len(self.orders) == 2
+            arrived.append(len(chatting.arrivals))
+            return {}
+
+    played(sandbox, chat_story(), Watching())
+    assert arrived[:2] == [0, 0]
+    assert arrived[-1] == 1
+    (said,) = chatting.arrivals
+    assert said.path.startswith("/chat/demo-bot/")
+    entity = json.loads(said.body)["queryInfo"]["parameters"]["params"]["entityInfo"]
+    assert (entity["orderId"], entity["problemStatment"]) == ("26a", TEXT)
+
+
+def test_message_without_an_answer_is_said_again(
+    sandbox: RunningSandbox, chatting: Receiver
+) -> None:
+    """A person repeats what nobody answered, and gives up after the third time."""
+    chatting.statuses = [503, 503]
+    played(sandbox, chat_story(), Listener())
+    assert len(chatting.arrivals) == 3
+    sandbox.control.reset()
+    sandbox.control.knobs(chat_url=f"{chatting.url}/chat/demo-bot")
+    chatting.statuses = [503, 503, 503]
+    with pytest.raises(ControlRefused, match="the chat got no number, only status 503"):
+        played(sandbox, chat_story(), Listener())
 
 
 NOW = datetime(2026, 3, 27, tzinfo=UTC)
