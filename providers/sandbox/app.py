@@ -144,7 +144,11 @@ class Sandbox:
         if fault.kind in {"drop_before", "drop_after_commit"}:
             sent = None
         elif fault.kind == "slow":
-            sent = None if await _hangs_up(receive, fault.seconds) else done
+            self.world.hanging.append(request.path)
+            try:
+                sent = None if await _hangs_up(receive, fault.seconds) else done
+            finally:
+                self.world.hanging.remove(request.path)
         elif fault.kind == "truncated" and done is not None:
             sent = Answer(done.status, done.body[: len(done.body) // 2], done.content_type)
         else:

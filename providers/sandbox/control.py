@@ -45,6 +45,7 @@ class Control:
             ("POST", "/faults"): self._add_fault,
             ("GET", "/faults"): self._list_faults,
             ("DELETE", "/faults"): self._clear_faults,
+            ("GET", "/hanging"): self._list_hanging,
             ("POST", "/knobs"): self._turn_knobs,
             ("GET", "/knobs"): self._list_knobs,
             ("GET", "/world"): self._show_world,
@@ -104,6 +105,9 @@ class Control:
 
     async def _list_faults(self, _request: Request, _subject: str) -> object:
         return [fault.model_dump(mode="json") for fault in self._world.faults.waiting]
+
+    async def _list_hanging(self, _request: Request, _subject: str) -> object:
+        return self._world.hanging
 
     async def _clear_faults(self, _request: Request, _subject: str) -> object:
         self._world.faults.clear()

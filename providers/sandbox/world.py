@@ -41,6 +41,8 @@ class World:
         self.stage = Stage(config)
         self.outbound = Outbound()
         self.faults = FaultPlan()
+        self.hanging: list[str] = []
+        """Paths of the requests that a slow fault holds back just now."""
         self.bizkithub = BizKitHub(self.stage, kept.desk)
         self.zenki = Zenki(self.stage, kept.book)
         self.webhooks = WebhookSender(self.stage, self.outbound)

@@ -226,7 +226,7 @@ class _Audit:
             pushes=self._pushes(),
             deadlines=Deadlines(
                 overdue=sum(row.overdue for row in rows),
-                planned=sum(case.overdue for case in self.plan.cases),
+                planned=sum(_late(finding) for finding in self.findings),
                 escalated=self.store.escalations,
             ),
             agreement=Agreement(
@@ -252,6 +252,13 @@ class _Audit:
             states = Counter(push.state for push in mine)
             table[provider] = {**kinds, **{state: states[state] for state in _STATES}}
         return table
+
+
+def _late(finding: Finding) -> bool:
+    """Whether the case ran past its due day, as far as the store can know it."""
+    if finding.stored is not None and finding.explained(DESK, {"create"}):
+        return finding.stored.overdue
+    return finding.case.overdue
 
 
 def _take(filed: list[DeskComplaint], text: str) -> DeskComplaint | None:

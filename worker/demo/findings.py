@@ -174,6 +174,8 @@ def check_conflict(finding: Finding) -> None:
 def check_due(finding: Finding) -> None:
     """The due day was missed, or not, as planned."""
     stored = finding.stored
+    if finding.explained(DESK, {"create"}):
+        return  # what the desk decides about a case that nobody follows there isn't seen
     if stored is not None and stored.overdue is not finding.case.overdue:
         said = "overdue" if stored.overdue else "in time"
         finding.say(f"the store holds it for {said}, and by the plan it isn't")

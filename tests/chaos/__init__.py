@@ -1,0 +1,1 @@
+"""Things are killed here, and nothing may be lost or doubled."""
