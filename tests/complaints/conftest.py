@@ -14,6 +14,10 @@ from complaints import store
 from complaints.store import Store
 from complaints.store.tables import Base
 from tests.complaints.fakes import House
+from tests.pipeline import pipeline
+from tests.sandbox import sandbox, sandbox_process
+
+__all__ = ["database_url", "house", "opened", "pipeline", "sandbox", "sandbox_process"]
 
 # Deleting from small tables is many times quicker than truncating them; the names are ours.
 _EMPTY = "; ".join(
@@ -44,7 +48,7 @@ def _shared_url(database_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def store_url(_shared_url: str) -> str:
+def database_url(_shared_url: str) -> str:
     """The address of a migrated database with nothing in it."""
     with psycopg.connect(_shared_url.replace("+psycopg", "", 1), autocommit=True) as connection:
         connection.execute(_EMPTY.encode())
@@ -52,9 +56,9 @@ def store_url(_shared_url: str) -> str:
 
 
 @pytest.fixture
-def opened(store_url: str) -> Iterator[Store]:
+def opened(database_url: str) -> Iterator[Store]:
     """The store of a migrated database with nothing in it."""
-    found = store.open(store_url)
+    found = store.open(database_url)
     yield found
     found.close()
 

@@ -157,9 +157,9 @@ def test_each_month_has_a_partition_of_its_own(opened: Store) -> None:
     assert rows(opened, "SELECT count(*) FROM observation_2026_12") == [(2,)]
 
 
-def test_two_processes_make_the_same_month_at_once(opened: Store, store_url: str) -> None:
+def test_two_processes_make_the_same_month_at_once(opened: Store, database_url: str) -> None:
     """Both see it missing, one makes it, and neither fails."""
-    stores = [opened, *[store.open(store_url) for _ in range(3)]]
+    stores = [opened, *[store.open(database_url) for _ in range(3)]]
     kept = together(
         *[
             lambda n=n, one=one: one.receipts.keep([arrival(str(n))], NOW)[0].fresh
