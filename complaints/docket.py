@@ -350,26 +350,25 @@ class Docket:
         """The complaint that a change speaks of: by id there, our reference, or our own push."""
         if mirror.complaint_id is not None:
             return self._complaints[mirror.complaint_id], ""
-        if change.reference is not None:
-            by_reference = self._by_number.get(change.reference)
-            if by_reference is not None:
-                complaint = self._complaints[by_reference]
-                taken = any(
-                    self._mirrors[id_].account == observation.account
-                    for id_ in self._mirrors_of.get(complaint.id, ())
-                )
-                if complaint.shop == rules.name and not taken:
-                    return complaint, "our-reference"
-        order_id = mirror.order_id
-        for complaint_id in sorted(self._complaints_of.get(order_id or 0, ())):
-            for push in self._pushes.get(complaint_id, ()):
-                if (
-                    push.account == observation.account
-                    and push.kind is PushKind.OPEN_DISPUTE
-                    and push.state in _IN_FLIGHT
-                ):
-                    return self._complaints[complaint_id], "our-dispute"
+        account = observation.account
+        named = self._complaints.get(
+            self._by_number.get(change.reference or ComplaintNumber(""), 0)
+        )
+        # Anybody can write our reference into a text: it counts only where we wrote it.
+        ours = named is not None and self._in_flight(named.id, account, PushKind.CREATE)
+        if named is not None and named.shop == rules.name and ours:
+            return named, "our-reference"
+        for complaint_id in sorted(self._complaints_of.get(mirror.order_id or 0, ())):
+            if self._in_flight(complaint_id, account, PushKind.OPEN_DISPUTE):
+                return self._complaints[complaint_id], "our-dispute"
         return None, ""
+
+    def _in_flight(self, complaint_id: int, account: AccountName, kind: PushKind) -> bool:
+        """Whether we may have made this known there and don't know under which id."""
+        return any(
+            push.account == account and push.kind is kind and push.state in _IN_FLIGHT
+            for push in self._pushes.get(complaint_id, ())
+        )
 
     def _open(self, observation: Observation, change: Change, rules: ShopRules) -> Complaint:
         number = observation.number or spell(next(self._serials))

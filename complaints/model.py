@@ -107,9 +107,10 @@ class PushKind(StrEnum):
     """No API does it: a person carries it out in the provider's portal."""
 
 
-LOOKED_UP = frozenset({PushKind.SET_STATUS, PushKind.OPEN_DISPUTE, PushKind.REFUND})
-"""Writes that an adapter looks up before it sends: after a lost answer they may be tried
-again.  Any other is ``unknown`` then, and a person's business."""
+LOOKED_UP = frozenset({PushKind.SET_STATUS, PushKind.OPEN_DISPUTE})
+"""Writes whose effect shows at once where the adapter looks before it sends: after a lost
+answer they may be tried again.  Any other is ``unknown`` then; a refund is one of these, for
+an order needn't show it yet, and money isn't sent twice on a guess."""
 
 
 class PushState(StrEnum):

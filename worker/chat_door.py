@@ -128,7 +128,7 @@ class ChatDoor:
                 block.window,
             )
         )
-        return JSONResponse(chat.reply_raise(request, taken.number))
+        return JSONResponse(chat.reply_raise(request, taken.number, block))
 
     async def _track(self, account: AccountName, block: chat.ChatSettings, body: bytes) -> Response:
         request = chat.read_track(body)
@@ -141,7 +141,7 @@ class ChatDoor:
         number = ComplaintNumber(request.number)
         tracked = await self._gate.run(partial(flow.track, self._deps, account, raiser, number))
         status = tracked.status if tracked is not None else None
-        return JSONResponse(chat.reply_track(request, status, number))
+        return JSONResponse(chat.reply_track(request, status, number, block))
 
 
 async def refused(

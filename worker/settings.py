@@ -347,8 +347,10 @@ def _check_host(sheet: Inspection, block: BaseModel, environment: str, path: Key
         value = str(getattr(block, key))
         if not key.endswith("_url") or "://" not in value:
             continue
-        loopback = is_loopback(urlsplit(value).hostname or "")
-        if environment == "sandbox" and not loopback:
+        host = urlsplit(value).hostname or ""
+        loopback = is_loopback(host)
+        # A name without a dot is a neighbour, such as a service of the same compose file.
+        if environment == "sandbox" and not loopback and not re.fullmatch(r"[a-z0-9-]+", host):
             sheet.add(
                 (*path, key),
                 "leaves this machine although the account is a sandbox",

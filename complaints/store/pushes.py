@@ -91,6 +91,7 @@ WHERE id = :id AND lease = :lease AND state = 'sending'
 """)
 
 _SWEEP = text("""
+WITH freed AS (
 UPDATE push SET
   state = CASE WHEN kind <> ALL(:again) THEN 'unknown' WHEN attempts >= :most THEN 'parked'
     ELSE 'due' END,
@@ -99,7 +100,13 @@ UPDATE push SET
     THEN CAST(:now AS timestamptz) END,
   lease = NULL, lease_until_tech = NULL
 WHERE state = 'sending' AND lease_until_tech < clock_timestamp()
-RETURNING id
+RETURNING id, complaint_id, account
+), looked AS (
+UPDATE mirror m SET next_read_at = :now, read_for = 'read_back', retry_tech = NULL,
+  lease = NULL, lease_until_tech = NULL
+FROM freed f WHERE m.complaint_id = f.complaint_id AND m.account = f.account
+)
+SELECT id FROM freed
 """)
 
 AFTER = {

@@ -244,7 +244,7 @@ def test_what_a_dead_worker_left(house: House, kind: PushKind) -> None:
     put(house.store, kind)
     dead = claim(house.store, 0)
     assert house.store.pushes.sweep(LOOKED_UP, 8, NOW) == [dead.id]
-    again = kind in {SET, DISPUTE, PushKind.REFUND}
+    again = kind in {SET, DISPUTE}
     assert states(house.store) == ["due" if again else "unknown"]
     assert (house.store.pushes.claim([DESK], 30) is not None) is again
 
