@@ -36,6 +36,7 @@ class AccountLine(NamedTuple):
 
     name: AccountName
     last_success_at: datetime | None
+    """A read, a write, or something that it told us by itself."""
     last_failure_at: datetime | None
     last_failure: str | None
     paused_at: datetime | None
@@ -189,11 +190,16 @@ def _account_lines(
 ) -> list[AccountLine]:
     verdicts: dict[str, dict[str, int]] = {}
     repeats: dict[str, int] = {}
-    for account, verdict, n, deliveries in connection.execute(
-        text("SELECT account, verdict, count(*), sum(deliveries) FROM receipt GROUP BY 1, 2")
+    heard: dict[str, datetime] = {}
+    for account, verdict, n, deliveries, last in connection.execute(
+        text(
+            "SELECT account, verdict, count(*), sum(deliveries), max(received_at)"
+            " FROM receipt GROUP BY 1, 2"
+        )
     ):
         verdicts.setdefault(account, {})[verdict] = n
         repeats[account] = repeats.get(account, 0) + deliveries - n
+        heard[account] = max(last, heard.get(account, last))
     counters: dict[str, dict[str, int]] = {}
     for account, name, n in connection.execute(text("SELECT account, name, n FROM counter")):
         counters.setdefault(account, {})[name] = n
@@ -213,10 +219,12 @@ def _account_lines(
     return [
         AccountLine(
             name=AccountName(name),
+            last_success_at=_newest(
+                known[name]["last_success_at"] if name in known else None, heard.get(name)
+            ),
             **{
                 column: known[name][column] if name in known else None
                 for column in (
-                    "last_success_at",
                     "last_failure_at",
                     "last_failure",
                     "paused_at",
@@ -371,3 +379,7 @@ def _tally(connection: Connection, sql: str) -> dict[str, int]:
 
 def _oldest(connection: Connection, sql: str) -> dict[str, datetime | None]:
     return {name: at for name, at in connection.execute(text(sql))}  # noqa: C416
+
+
+def _newest(*times: datetime | None) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)

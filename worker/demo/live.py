@@ -33,6 +33,7 @@ def run(home: Path) -> None:
 
     Raises EmbeddedUnavailable, FolderInUse and PartFailed.
     """
+    home = home.absolute()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FolderLock(home / "world.lock")
     try:
