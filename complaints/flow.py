@@ -193,10 +193,16 @@ def poll(deps: Deps) -> int:
     )
     reads = []
     stopped: set[AccountName] = set()
+    bug: Exception | None = None
     for due in batch.reads:
         if due.account in stopped:
             continue
-        read = _read(deps, batch, due, now)
+        try:
+            read = _read(deps, batch, due, now)
+        except Exception as fault:  # noqa: BLE001 - raised below: its neighbours go first
+            deps.store.reads.failed(batch, due, retrying.delay(due.failures))
+            bug = fault
+            continue
         if read is None:
             stopped.add(due.account)
         else:
@@ -207,6 +213,8 @@ def poll(deps: Deps) -> int:
         deps.store.reads.unread(batch)
     for account in {read.due.account for read in reads}:
         deps.store.accounts.succeeded(account, now)
+    if bug is not None:
+        raise bug
     return len(reads)
 
 
