@@ -81,10 +81,10 @@ def fold(
     the begin of the read.
     """
     newest = max((event.position for event in change.events), default=0)
-    if observation.as_of < mirror.as_of:
-        return Folded(mirror, applied=False, rule="older-read")
     if newest < mirror.last_event:
         return Folded(mirror, applied=False, rule="older-history")
+    if newest == mirror.last_event and observation.as_of < mirror.as_of:
+        return Folded(mirror, applied=False, rule="older-read")
     unseen = tuple(e for e in change.events if e.position > mirror.last_event)
     same = change.status is mirror.status and change.covers == mirror.covers
     told = any(

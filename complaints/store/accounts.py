@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
@@ -28,6 +29,7 @@ class Accounts:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._noted: dict[AccountName, datetime] = {}
 
     def standing(self, names: Collection[AccountName]) -> Standing:
         """Sort out who is paused, told to wait, or released."""
@@ -90,7 +92,11 @@ class Accounts:
         )
 
     def succeeded(self, name: AccountName, now: datetime) -> None:
-        """Note the newest success."""
+        """Note the newest success; no more than one in a second is worth a commit."""
+        noted = self._noted.get(name)
+        if noted is not None and abs(now - noted) < timedelta(seconds=1):
+            return
+        self._noted[name] = now
         self._write(
             "INSERT INTO account (name, last_success_at) VALUES (:name, :now)"
             " ON CONFLICT (name) DO UPDATE SET last_success_at = :now"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 from complaints.store import casework, schema, screens
 from complaints.store.accounts import Accounts
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
     from complaints.docket import Docket, News
     from complaints.model import AccountName, ComplaintNumber
@@ -33,6 +37,9 @@ _SAFETY = (
 )
 
 
+_IDLE_SECONDS = 5.0
+
+
 def open(url: str, pepper: bytes = b"redress") -> Store:  # noqa: A001 - `store.open(url)`
     """Open the store at a SQLAlchemy URL (``postgresql+psycopg://...``).  Connects lazily.
 
@@ -42,7 +49,6 @@ def open(url: str, pepper: bytes = b"redress") -> Store:  # noqa: A001 - `store.
         url,
         # Parameters hold bodies and claims, and errors end in logs.
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_size=4,
         max_overflow=12,
         pool_recycle=1800,
@@ -53,7 +59,27 @@ def open(url: str, pepper: bytes = b"redress") -> Store:  # noqa: A001 - `store.
             "application_name": "redress",
         },
     )
+    _ping_the_idle(engine)
     return Store(engine, pepper)
+
+
+def _ping_the_idle(engine: Engine) -> None:
+    """Try a connection before use, but only one that lay idle: a ping costs as much as a read."""
+
+    @event.listens_for(engine, "checkin")
+    def _put_back(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info["idle since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _take_out(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        idle = time.monotonic() - record.info.get("idle since", time.monotonic())
+        if idle > _IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error:
+                raise DisconnectionError from None  # the pool makes a new one
 
 
 class Store:
