@@ -68,6 +68,14 @@ def test_a_shorter_history_is_older_whenever_it_was_read() -> None:
     assert (got.applied, got.mirror) == (False, known)
 
 
+def test_a_longer_history_is_newer_whenever_it_was_read() -> None:
+    """A later read that was answered from an old copy doesn't hide what was seen before."""
+    known = mirror(DESK, Status.OPEN, as_of=10, last_event=2)
+    events = history(Status.NEW, Status.OPEN, Status.RESOLVED)
+    got = folded(known, change(Status.RESOLVED, events=events), 5)
+    assert (got.applied, got.mirror.status) == (True, Status.RESOLVED)
+
+
 def test_a_history_that_is_gone_is_older_too() -> None:
     """Once events were seen, a document without any of them isn't newer."""
     known = mirror(DESK, Status.RESOLVED, as_of=10, last_event=3)
