@@ -35,7 +35,7 @@ from worker.supervisor import LineSeen, Part, Stack
 from worker.up import Crew, Place, free_port, signposted, workers
 
 _LOOPBACK = "127.0.0.1"
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _AWAKENED = ("poll", "escalate")
 """Steps that find work because time has passed."""
 
