@@ -20,7 +20,7 @@ from tests.sandbox import sandbox, sandbox_process
 __all__ = ["database_url", "house", "opened", "pipeline", "sandbox", "sandbox_process"]
 
 # Deleting from small tables is many times quicker than truncating them; the names are ours.
-_EMPTY = "; ".join(
+EMPTY = "; ".join(
     [f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)]  # noqa: S608
     + [
         """DO $$ DECLARE name text; BEGIN
@@ -28,7 +28,7 @@ _EMPTY = "; ".join(
   LOOP EXECUTE 'DROP TABLE ' || name; END LOOP;
 END $$"""
     ]
-)
+).encode()
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def _shared_url(database_server: str) -> Iterator[str]:
 def database_url(_shared_url: str) -> str:
     """The address of a migrated database with nothing in it."""
     with psycopg.connect(_shared_url.replace("+psycopg", "", 1), autocommit=True) as connection:
-        connection.execute(_EMPTY.encode())
+        connection.execute(EMPTY)
     return _shared_url
 
 
