@@ -171,7 +171,7 @@ def one_by_one(opened: Store, world: list[News]) -> object:
     chance=st.randoms(use_true_random=False),
 )
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @example(
     world=[
