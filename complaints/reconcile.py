@@ -156,7 +156,7 @@ def settle(
     pushes unique per intent.
     """
     providers = {name: account.provider for name, account in accounts.items()}
-    said = lifecycle.standing(case.mirrors, providers, rules.authority)
+    said = _weigh(case, providers, rules)
     before = case.complaint
     moves = _moves(before.status, seen, said)
     complaint = before.model_copy(
@@ -204,6 +204,22 @@ def settle(
         tuple(p for p in wanted if (p.account, p.kind, p.target) not in standing_pushes),
         tuple(overtaken),
         tuple(shown),
+    )
+
+
+def _weigh(case: Case, providers: dict[AccountName, str], rules: ShopRules) -> lifecycle.Standing:
+    """What all accounts say.  A word that no table lists begins no case anew."""
+    said = lifecycle.standing(case.mirrors, providers, rules.authority)
+    unlisted = [m for m in case.mirrors if m.status is Status.UNKNOWN]
+    if said.rule != "new" or not unlisted:
+        return said
+    speaking = (said.winner, *said.losers) if said.winner else ()
+    return said._replace(
+        status=case.complaint.status,
+        outcome=case.complaint.outcome,
+        rule="unlisted",
+        winner=min(unlisted, key=lambda mirror: mirror.id),
+        losers=speaking,
     )
 
 
