@@ -341,9 +341,18 @@ def escalate(deps: Deps) -> int:
     while deps.store.escalations.fire(now, deps.limits.batch) == deps.limits.batch:
         pass
     notices = deps.store.escalations.claim(deps.limits.batch, deps.limits.lease)
+    told = []
+    bug: Exception | None = None
     for notice in notices:
-        deps.notifier.late(notice)
-    deps.store.escalations.told(notices, now)
+        try:
+            deps.notifier.late(notice)
+        except Exception as fault:  # noqa: BLE001 - raised below: the others are told first
+            bug = fault
+        else:
+            told.append(notice)
+    deps.store.escalations.told(told, now)
+    if bug is not None:
+        raise bug
     return len(notices)
 
 
