@@ -67,7 +67,7 @@ UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech
   ended_at = CASE WHEN :state IN ('done', 'parked', 'superseded')
     THEN CAST(:now AS timestamptz) END,
   acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END
-WHERE id = :id AND lease = :lease AND state = 'sending'
+WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
 RETURNING complaint_id
 """)
 
@@ -87,7 +87,7 @@ UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech
   attempts = CASE WHEN :counts THEN attempts ELSE attempts - 1 END,
   ended_at = CASE WHEN :state = 'parked' THEN CAST(:now AS timestamptz) END,
   retry_tech = clock_timestamp() + make_interval(secs => :seconds)
-WHERE id = :id AND lease = :lease AND state = 'sending'
+WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
 """)
 
 _SWEEP = text("""
@@ -98,7 +98,7 @@ UPDATE push SET
   detail = 'the worker died while sending',
   ended_at = CASE WHEN kind = ANY(:again) AND attempts >= :most
     THEN CAST(:now AS timestamptz) END,
-  lease = NULL, lease_until_tech = NULL
+  lease = CASE WHEN kind <> ALL(:again) THEN lease END, lease_until_tech = NULL
 WHERE state = 'sending' AND lease_until_tech < clock_timestamp()
 RETURNING id, complaint_id, account
 ), looked AS (
@@ -203,6 +203,7 @@ class Pushes:
     def sweep(self, again: Iterable[PushKind], most: int, now: datetime) -> list[int]:
         """Free what dead workers left: kinds in `again` become due, the rest unknown.
 
+        Nobody sends an unknown one again, so its worker's answer still counts if it comes.
         One that was claimed `most` times hits a bug or kills its workers: it is parked.
         """
         with self._engine.begin() as connection:
