@@ -103,6 +103,23 @@ def _spelt(move: Move) -> str:
     return f"{move.before} > {move.after}" + (" (jump)" if move.jump else "")
 
 
+@pytest.mark.parametrize("before", [Status.NEW, Status.OPEN, Status.RESOLVED, Status.CLOSED])
+@pytest.mark.parametrize("others", [[], [mirror(BOT, Status.NEW)], [mirror(ZENKI, Status.OPEN)]])
+def test_a_word_that_no_table_lists_moves_nothing(before: Status, others: list[Mirror]) -> None:
+    """Nobody said that the case began anew: it stays where it was, and says by whom."""
+    at = case(mirror(DESK, Status.UNKNOWN, word="archived"), *others, at=before)
+    got = settled(at)
+    assert (got.complaint.status, got.complaint.outcome) == (before, at.complaint.outcome)
+    assert got.moves == ()
+    assert {(field.rule, field.winner) for field in got.fields} == {("unlisted", DESK)}
+
+
+def test_a_word_that_no_table_lists_outranks_nobody() -> None:
+    """What another account says for sure counts."""
+    at = case(mirror(DESK, Status.UNKNOWN), mirror(ZENKI, Status.REJECTED), at=Status.OPEN)
+    assert settled(at).complaint.status is Status.REJECTED
+
+
 def test_a_case_that_stands_still_has_no_steps() -> None:
     """What one account did meanwhile moves nothing while another one leads."""
     at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.WAITING), at=Status.OPEN)

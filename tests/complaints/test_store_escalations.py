@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
+from complaints.model import AccountName
 from complaints.store import Store
+from complaints.store.escalations import Notice
 from tests.complaints.fakes import House
 from tests.complaints.records import NOW
 from tests.complaints.together import together
@@ -159,3 +162,28 @@ def test_what_nobody_could_be_told_is_told_later(house: House) -> None:
         connection.execute(text("UPDATE escalation SET lease_until_tech = clock_timestamp()"))
     assert flow.escalate(house.deps) == 1
     assert [notice.repeat for notice in house.notes.told] == [True]
+
+
+def test_a_notice_that_cant_be_told_keeps_no_other_back(house: House) -> None:
+    """The others are told once and not again with it."""
+    for n in range(3):
+        put(house.store, str(n))
+    told: list[str] = []
+
+    class Picky:
+        def late(self, notice: Notice) -> None:
+            if notice.number == "1":
+                raise OSError("no such address")
+            told.append(notice.number)
+
+        def paused(self, account: AccountName, reason: str) -> None:
+            raise AssertionError
+
+    deps = replace(house.deps, notifier=Picky())
+    for _ in range(3):
+        with pytest.raises(OSError, match="no such address"):
+            flow.escalate(deps)
+        with house.store.engine.begin() as connection:
+            connection.execute(text("UPDATE escalation SET lease_until_tech = clock_timestamp()"))
+    assert told == ["0", "2"]
+    assert house.store.at_rest(NOW).escalations == 1

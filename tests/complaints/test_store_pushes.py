@@ -204,6 +204,28 @@ def test_a_lost_lease_records_nothing(house: House) -> None:
     assert states(house.store) == ["done"]
 
 
+def test_an_answer_that_comes_after_the_sweep_still_counts(house: House) -> None:
+    """Nobody sent it again meanwhile: an unknown create whose id is known is unknown no more."""
+    raise_complaint(house)
+    slow = claim(house.store, 0)
+    house.store.pushes.sweep(LOOKED_UP, 8, NOW)
+    assert states(house.store) == ["unknown"]
+    assert house.store.pushes.record(slow, DONE, NOW)
+    assert states(house.store) == ["done"]
+    assert [due.external_id for due in house.store.reads.claim([DESK], 9, 30, NOW).reads] == [
+        "desk-7"
+    ]
+
+
+def test_a_try_that_surely_failed_counts_after_the_sweep_too(house: House) -> None:
+    """It can be sent again after all."""
+    raise_complaint(house)
+    slow = claim(house.store, 0)
+    house.store.pushes.sweep(LOOKED_UP, 8, NOW)
+    house.store.pushes.later(slow, "refused at the door", 0, NOW, give_up=False)
+    assert states(house.store) == ["due"]
+
+
 # -- again -------------------------------------------------------------------------------
 
 
