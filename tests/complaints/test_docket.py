@@ -1,0 +1,385 @@
+"""The working set of a batch: whose case an observation is, and what is to be saved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+
+from complaints.docket import Docket, name_all
+from complaints.model import (
+    AccountName,
+    Change,
+    Complaint,
+    ExternalId,
+    Mirror,
+    Observation,
+    Order,
+    Push,
+    PushKind,
+    PushState,
+    ShopName,
+    Status,
+    Subject,
+)
+from complaints.rules import AccountProfile
+from tests.complaints.records import (
+    ACCOUNTS,
+    BOT,
+    DESK,
+    NOW,
+    RULES,
+    ZENKI,
+    change,
+    complaint,
+    history,
+    mirror,
+    observation,
+    order,
+    push,
+)
+
+NUMBER = {"space": "number", "value": "n1"}
+HASH = {"space": "hash", "value": "h1"}
+PAYMENT = {"space": "payment", "value": "z1"}
+
+
+class Desk:
+    """A docket and the means to hand it observations."""
+
+    def __init__(
+        self,
+        complaints: tuple[Complaint, ...] = (),
+        mirrors: tuple[Mirror, ...] = (),
+        pushes: tuple[Push, ...] = (),
+        orders: tuple[Order, ...] = (),
+        accounts: dict[AccountName, AccountProfile] | None = None,
+    ) -> None:
+        self.accounts = accounts or ACCOUNTS
+        fresh = [(n, n, n) for n in range(100, 150)]
+        self.docket = Docket(orders, complaints, mirrors, pushes, fresh, range(1001, 1050))
+        self._seqs = count(50)
+
+    def take(self, account: AccountName, *changes: Change, **other: Any) -> dict[str, Any]:
+        """Decide one observation; returns its verdict."""
+        seen: Observation = observation(next(self._seqs), account, **other)
+        self.docket.take((seen, changes), RULES, self.accounts, NOW)
+        return self.docket.verdicts[-1]
+
+    def cases(self) -> dict[int, Complaint]:
+        """Complaints that are new or changed."""
+        return {case.id: case for case in self.docket.changed_complaints()}
+
+    def pushes(self, *held: AccountName) -> list[tuple[str, str, str]]:
+        """Account, kind and state of what is asked for."""
+        rows = self.docket.push_rows(NOW, frozenset(held))
+        return [(row["account"], row["kind"], row["state"]) for row in rows]
+
+    def reads(self) -> dict[tuple[str, str], tuple[str, str | None]]:
+        """Why and when mirrors that are saved are read next."""
+        return {
+            (row["account"], row["external_id"]): (row["read_for"], row["next_read_at"])
+            for row in self.docket.mirror_rows(NOW, self.accounts)
+        }
+
+
+# -- whose case --------------------------------------------------------------------------
+
+
+def test_the_first_news_opens_a_case() -> None:
+    """With a number of its own, a claim, a deadline, and a decision that says so."""
+    desk = Desk()
+    verdict = desk.take(ZENKI, change(Status.OPEN, ZENKI, claim={"text": "x", "raiser": "r"}))
+    (case,) = desk.cases().values()
+    assert (verdict["verdict"], verdict["complaint_id"]) == ("applied", case.id)
+    assert (case.number, case.origin) == ("10017", ZENKI)
+    assert [claim["raiser"] for claim in desk.docket.new_claims] == ["r"]
+    assert [deadline["clock"] for deadline in desk.docket.new_deadlines] == ["shop"]
+    assert desk.docket.decisions[0]["rule"] == "new-case/newest-in-account"
+
+
+def test_a_promised_number_is_kept() -> None:
+    """The customer was told it before anything was decided."""
+    desk = Desk()
+    desk.take(BOT, change(Status.NEW, BOT), number="47118")
+    assert [case.number for case in desk.cases().values()] == ["47118"]
+
+
+def test_a_known_id_is_the_same_case() -> None:
+    """Whatever else the news says."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.NEW),))
+    verdict = desk.take(DESK, change(Status.OPEN, reference="99999"))
+    assert verdict["complaint_id"] == 1
+    assert desk.cases()[1].status is Status.OPEN
+
+
+def test_inside_a_batch_later_news_meets_earlier_decisions() -> None:
+    """The same id twice in one batch is one case."""
+    desk = Desk()
+    first = desk.take(DESK, change(Status.NEW))
+    second = desk.take(DESK, change(Status.OPEN))
+    assert first["complaint_id"] == second["complaint_id"]
+    moves = [(move["before"], move["after"]) for move in desk.docket.transitions]
+    assert moves == [("new", "open")]
+
+
+@pytest.mark.parametrize(
+    ("state", "same"),
+    [
+        (PushState.SENDING, True),
+        (PushState.UNKNOWN, True),
+        (PushState.DUE, False),
+        (PushState.HELD, False),
+        (PushState.DONE, False),
+        (PushState.SUPERSEDED, False),
+        (PushState.PARKED, False),
+    ],
+)
+@pytest.mark.parametrize("account", [DESK, ZENKI])
+def test_our_reference_counts_where_we_may_have_written_it(
+    state: PushState,
+    account: AccountName,
+    same: bool,  # noqa: FBT001
+) -> None:
+    """Anybody can copy it into a text: only a create under way makes it ours, at that account."""
+    desk = Desk(
+        (complaint(),), (mirror(BOT, Status.NEW),), (push(PushKind.CREATE, state, account),)
+    )
+    verdict = desk.take(DESK, change(Status.NEW, reference="10017"))
+    assert (verdict["complaint_id"] == 1) is (same and account == DESK)
+
+
+def test_a_reference_into_another_shop_is_none() -> None:
+    """Shops never share a case."""
+    foreign = complaint(shop=ShopName("sk"))
+    creating = push(PushKind.CREATE, PushState.UNKNOWN)
+    desk = Desk((foreign,), (), (creating,))
+    assert desk.take(DESK, change(Status.NEW, reference="10017"))["complaint_id"] != 1
+
+
+def disputed(state: PushState) -> Desk:
+    """A complaint about an order that we may have disputed."""
+    return Desk(
+        (complaint(order_id=7),),
+        (
+            mirror(BOT, Status.NEW),
+            mirror(ZENKI, complaint_id=None, order_id=7, external_id="z1"),
+        ),
+        (push(PushKind.OPEN_DISPUTE, state, ZENKI),),
+        (order(keys=(NUMBER, PAYMENT)),),
+    )
+
+
+@pytest.mark.parametrize("state", [PushState.SENDING, PushState.UNKNOWN])
+def test_a_dispute_that_we_may_have_opened_is_ours(state: PushState) -> None:
+    """It belongs to the complaint that asked for it, though no answer named it."""
+    desk = disputed(state)
+    verdict = desk.take(ZENKI, change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,)))
+    assert verdict["complaint_id"] == 1
+
+
+@pytest.mark.parametrize("state", [PushState.DUE, PushState.SUPERSEDED, PushState.HELD])
+def test_a_dispute_that_we_didnt_open_is_a_case_of_its_own(state: PushState) -> None:
+    """The buyer was quicker."""
+    desk = disputed(state)
+    verdict = desk.take(ZENKI, change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,)))
+    assert verdict["complaint_id"] != 1
+
+
+def test_a_complaint_without_an_id_is_set_aside() -> None:
+    """Nothing could ever be said about it again."""
+    verdict = Desk().take(DESK, change(Status.NEW, external_id=None))
+    assert (verdict["verdict"], verdict["reason"]) == ("quarantined", "a complaint without an id")
+
+
+# -- orders ------------------------------------------------------------------------------
+
+
+def test_a_complaint_is_bound_to_its_order() -> None:
+    """By any id that the news names; the others become known with it."""
+    desk = Desk(orders=(order(keys=(NUMBER,)),))
+    desk.take(DESK, change(Status.NEW, order_keys=(NUMBER, HASH)))
+    (case,) = desk.cases().values()
+    assert case.order_id == 7
+    assert [(key["space"], key["order_id"]) for key in desk.docket.new_keys] == [("hash", 7)]
+
+
+def test_an_order_that_nobody_knows_is_tracked() -> None:
+    """From the first complaint about it on."""
+    desk = Desk()
+    desk.take(BOT, change(Status.NEW, BOT, order_keys=(NUMBER,)))
+    (tracked,) = desk.docket.changed_orders()
+    assert [case.order_id for case in desk.cases().values()] == [tracked.id]
+
+
+def test_a_case_stays_with_its_order() -> None:
+    """What the desk says later about another one doesn't move it."""
+    desk = Desk((complaint(order_id=7),), (mirror(DESK, Status.NEW),), (), (order(keys=(NUMBER,)),))
+    desk.take(DESK, change(Status.OPEN, order_keys=({"space": "number", "value": "n2"},)))
+    assert desk.cases()[1].order_id == 7
+
+
+def test_an_order_is_followed_where_orders_are_read() -> None:
+    """A row of an import names the payment account's id: it is read at once."""
+    desk = Desk()
+    news = change(subject=Subject.ORDER, external_id=None, order_keys=(NUMBER, PAYMENT))
+    desk.take(DESK, news)
+    assert desk.reads() == {(ZENKI, "z1"): ("hint", NOW.isoformat())}
+
+
+def test_facts_of_an_order_touch_its_complaints() -> None:
+    """That it never came asks for a dispute."""
+    desk = disputed(PushState.SUPERSEDED)
+    news = change(
+        subject=Subject.ORDER, external_id="z1", order_keys=(PAYMENT,), delivered=False, total="90"
+    )
+    desk.take(ZENKI, news)
+    assert (ZENKI, "open_dispute", "due") in desk.pushes()
+    assert [(o.delivered, o.total) for o in desk.docket.changed_orders()] == [(False, Decimal(90))]
+
+
+def test_facts_that_are_known_touch_nobody() -> None:
+    """The same again decides nothing."""
+    desk = Desk((complaint(order_id=7),), (), (), (order(keys=(PAYMENT,), delivered=True),))
+    news = change(
+        subject=Subject.ORDER, external_id="z1", order_keys=(PAYMENT,), delivered=True, total="100"
+    )
+    assert desk.take(ZENKI, news)["verdict"] == "applied"
+    assert (desk.docket.decisions, desk.docket.changed_orders()) == ([], [])
+
+
+def test_an_older_read_of_an_order_says_nothing() -> None:
+    """It is read again instead."""
+    known = mirror(ZENKI, complaint_id=None, order_id=7, external_id="z1", as_of=99)
+    desk = Desk((), (known,), (), (order(keys=(PAYMENT,), delivered=True),))
+    news = change(subject=Subject.ORDER, external_id="z1", order_keys=(PAYMENT,), delivered=False)
+    assert desk.take(ZENKI, news)["verdict"] == "superseded"
+    assert desk.docket.changed_orders() == []
+    assert desk.reads() == {(ZENKI, "z1"): ("again", NOW.isoformat())}
+
+
+# -- reads -------------------------------------------------------------------------------
+
+
+def test_a_hint_asks_for_a_read() -> None:
+    """Nothing that it says is believed."""
+    desk = Desk()
+    news = change(Status.OPEN, ZENKI, subject=Subject.HINT, external_id="z1")
+    assert desk.take(ZENKI, news)["verdict"] == "applied"
+    assert desk.reads() == {(ZENKI, "z1"): ("hint", NOW.isoformat())}
+    assert desk.cases() == {}
+
+
+def test_a_new_mirror_is_read_after_a_while() -> None:
+    """Its first news is fresh."""
+    desk = Desk()
+    desk.take(DESK, change(Status.NEW))
+    soon = (NOW + ACCOUNTS[DESK].read_plan.first).isoformat()
+    assert desk.reads() == {(DESK, "cz-desk-1"): ("poll", soon)}
+
+
+def test_a_mirror_that_only_moved_keeps_its_plan() -> None:
+    """``poll`` leaves the time of the next read to whoever read it."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.NEW),))
+    desk.take(DESK, change(Status.OPEN))
+    assert desk.reads()[DESK, "cz-desk-1"][0] == "poll"
+
+
+def test_an_older_read_is_made_again() -> None:
+    """What it hid may be newer than what we know."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.NEW, as_of=99),))
+    assert desk.take(DESK, change(Status.OPEN))["reason"] == "older-read"
+    assert desk.reads() == {(DESK, "cz-desk-1"): ("again", NOW.isoformat())}
+
+
+def test_a_shorter_history_isnt_read_again_for_ever() -> None:
+    """The next read by plan is soon enough."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.NEW, last_event=5),))
+    news = change(Status.OPEN, events=history(Status.OPEN))
+    assert desk.take(DESK, news)["reason"] == "older-history"
+    assert desk.reads() == {}
+
+
+def test_the_chat_is_never_read() -> None:
+    """It only calls us."""
+    desk = Desk()
+    desk.take(BOT, change(Status.NEW, BOT))
+    assert desk.reads() == {(BOT, "cz-bot-1"): ("poll", None)}
+
+
+def test_what_is_gone_changes_nothing() -> None:
+    """An account that doesn't show it any more has deleted nothing of ours."""
+    desk = Desk((complaint(Status.OPEN),), (mirror(DESK, Status.OPEN),))
+    verdict = desk.take(DESK, change(subject=Subject.GONE, reason="not shown"))
+    assert (verdict["verdict"], verdict["reason"]) == ("applied", "not shown")
+    assert (desk.cases(), desk.pushes()) == ({}, [])
+
+
+def test_the_end_of_a_mirror_is_noted() -> None:
+    """From then on it is read for a limited time."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.NEW),))
+    desk.take(DESK, change(Status.RESOLVED))
+    (row,) = desk.docket.mirror_rows(NOW + timedelta(days=1), ACCOUNTS)
+    assert row["ended_at"] == (NOW + timedelta(days=1)).isoformat()
+
+
+# -- pushes ------------------------------------------------------------------------------
+
+
+def test_what_is_asked_for_is_due() -> None:
+    """Or waits for a release, at accounts that are held; a person's business waits for nobody."""
+    for held, state in (((), "due"), ((DESK,), "held"), ((ZENKI,), "due")):
+        desk = Desk()
+        desk.take(BOT, change(Status.NEW, BOT))
+        assert desk.pushes(*held) == [(DESK, "create", state)]
+
+
+def test_a_manual_action_isnt_held() -> None:
+    """No call is made for it."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.OPEN), mirror(ZENKI, Status.OPEN)))
+    desk.take(DESK, change(Status.REJECTED))
+    assert desk.pushes(ZENKI) == [(ZENKI, "portal", "manual")]
+
+
+def test_inside_a_batch_a_wish_may_be_overtaken() -> None:
+    """It is saved as such, and was never due."""
+    desk = Desk()
+    desk.take(BOT, change(Status.NEW, BOT))
+    desk.take(BOT, change(Status.REJECTED, external_id=f"{BOT}-1"))
+    assert desk.pushes() == [(DESK, "create", "superseded")]
+    (row,) = desk.docket.push_rows(NOW, frozenset())
+    assert row["ended_at"] == NOW.isoformat()
+    assert desk.docket.superseded == []
+
+
+def test_a_push_that_waits_is_named_when_it_is_overtaken() -> None:
+    """By its id, for the store."""
+    desk = Desk(
+        (complaint(),),
+        (mirror(BOT, Status.NEW),),
+        (push(PushKind.CREATE, PushState.DUE, id=44),),
+    )
+    desk.take(BOT, change(Status.REJECTED, external_id=f"{BOT}-1"))
+    assert (desk.docket.superseded, desk.docket.shown) == ([44], [])
+
+
+# -- names -------------------------------------------------------------------------------
+
+
+def test_a_batch_names_all_that_it_may_touch() -> None:
+    """Ids, keys, references, and the ids under which orders are read; by these it is locked."""
+    news = change(Status.NEW, reference="10017", order_keys=(NUMBER, PAYMENT))
+    named = name_all([(observation(), (news,))], ACCOUNTS)
+    assert named.externals == {(DESK, ExternalId("cz-desk-1")), (ZENKI, ExternalId("z1"))}
+    assert {(shop, value) for shop, _, value in named.keys} == {("cz", "n1"), ("cz", "z1")}
+    assert named.numbers == {"10017"}
+    assert len(set(named.names())) == 5
+
+
+def test_a_news_that_names_nothing_locks_nothing() -> None:
+    """An unreadable one."""
+    named = name_all([(observation(), (Change(subject=Subject.UNREADABLE),))], ACCOUNTS)
+    assert list(named.names()) == []
