@@ -56,15 +56,18 @@ WITH heads AS (
   WHERE next_read_at <= :now AND account = ANY(:accounts) AND external_id IS NOT NULL
     AND (retry_tech IS NULL OR retry_tech <= clock_timestamp())
     AND (lease_until_tech IS NULL OR lease_until_tech < clock_timestamp())
-  ORDER BY array_position(ARRAY['read_back', 'hint', 'again', 'poll'], read_for), next_read_at
+  ORDER BY array_position(ARRAY['read_back', 'hint', 'again', 'poll'], read_for), next_read_at, id
   LIMIT :limit FOR UPDATE SKIP LOCKED
+), claimed AS (
+  UPDATE mirror m SET lease = :lease,
+    lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
+  FROM heads h WHERE m.id = h.id
+  RETURNING m.*
 )
-UPDATE mirror m SET lease = :lease,
-  lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
-FROM heads h WHERE m.id = h.id
-RETURNING m.id, m.account, m.external_id,
-  CASE m.read_for WHEN 'again' THEN 'poll' ELSE m.read_for END AS source, m.status, m.settled,
-  m.ended_at, m.body_hash, m.read_number, m.failures, nextval('receipt_seq_seq') AS as_of
+SELECT id, account, external_id, CASE read_for WHEN 'again' THEN 'poll' ELSE read_for END AS source,
+  status, settled, ended_at, body_hash, read_number, failures, nextval('receipt_seq_seq') AS as_of
+FROM claimed
+ORDER BY array_position(ARRAY['read_back', 'hint', 'again', 'poll'], read_for), next_read_at, id
 """)
 
 _RECORD = text("""
