@@ -367,6 +367,11 @@ def sweep(deps: Deps) -> int:
     """Free what dead workers left behind.  Returns how much that was."""
     swept = deps.store.pushes.sweep(LOOKED_UP, deps.limits.tries, deps.clock())
     freed = len(swept) + len(deps.store.receipts.park_hopeless())
+    # Decided while the account was being released: saved as held behind the release's back.
+    released = deps.store.accounts.standing(list(deps.accounts)).released
+    for name, account in deps.accounts.items():
+        if not account.live or name in released:
+            freed += deps.store.pushes.release(name)
     deps.store.accounts.tidy()
     return freed
 
