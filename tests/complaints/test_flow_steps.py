@@ -271,6 +271,23 @@ def test_shops_are_kept_apart(opened: Store) -> None:
     assert sorted(rows(house, pushed)) == [("cz", DESK), ("sk", "sk-desk")]
 
 
+def test_accounts_that_are_added_later_follow_known_orders(opened: Store) -> None:
+    """An order that was imported before its payment accounts were connected."""
+    house = House(opened, accounts={DESK: ACCOUNTS[DESK]})
+    ids = ({"space": "hash", "value": "h"}, {"space": "payment", "value": "p"})
+    import_row = change(subject=Subject.ORDER, external_id=None, order_keys=ids)
+    house.hear(DESK, "before", import_row)
+    house.settle()
+    second = AccountName("cz-zenki2")
+    both = {ZENKI: ACCOUNTS[ZENKI], second: ACCOUNTS[ZENKI].model_copy(update={"name": second})}
+    house = House(opened, accounts=ACCOUNTS | both)
+    house.hear(
+        DESK, "after", import_row.model_copy(update={"order_keys": import_row.order_keys[:1]})
+    )
+    house.settle()
+    assert house.fakes[ZENKI].read == house.fakes[second].read == ["p"]
+
+
 # -- push --------------------------------------------------------------------------------
 
 
@@ -377,6 +394,18 @@ def test_a_look_calls_every_step(house: House) -> None:
     """Whatever was nudged before."""
     flow.look(house.deps)
     assert house.nudged == list(flow.STEPS)
+
+
+def test_a_push_that_was_held_behind_a_release_is_let_go(opened: Store) -> None:
+    """It was decided just before and saved just after; an account not released keeps its own."""
+    live = ACCOUNTS | {DESK: ACCOUNTS[DESK].model_copy(update={"live": True})}
+    house = House(opened, accounts=live)
+    raised(house, "c1")
+    assert flow.sweep(house.deps) == 0
+    assert rows(house, "SELECT state FROM push") == [("held",)]
+    house.store.accounts.release(DESK, "Jana", NOW)
+    assert flow.sweep(house.deps) == 1
+    assert rows(house, "SELECT state FROM push") == [("due",)]
 
 
 def test_steps_with_nothing_to_do_do_nothing(house: House) -> None:

@@ -62,14 +62,15 @@ def read(due: DueRead, body: bytes | None, again: datetime | None = SOON) -> Rea
     return Read(due, arrival, body, again)
 
 
-def test_what_is_due_is_claimed_in_its_order(opened: Store) -> None:
+@pytest.mark.parametrize("limit", [1, 2, 10])
+def test_what_is_due_is_claimed_in_its_order(opened: Store, limit: int) -> None:
     """Read-backs, then hints, then reads that have to be repeated, then the longest unseen."""
     put(opened, "new", next_read_at=NOW - timedelta(hours=1))
     put(opened, "old", next_read_at=NOW - timedelta(hours=2))
     put(opened, "again", read_for="again")
     put(opened, "hint", read_for="hint")
     put(opened, "back", read_for="read_back")
-    order = [names(claim(opened, limit=1))[0] for _ in range(5)]
+    order = [name for _ in range(5) for name in names(claim(opened, limit=limit))]
     assert order == ["back", "hint", "again", "old", "new"]
 
 
