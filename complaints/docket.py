@@ -277,9 +277,8 @@ class Docket:
     ) -> None:
         case = self._case(complaint_id, accounts)
         settled = reconcile.settle(case, observation.seq, seen, rules, accounts)
-        if settled.complaint.model_copy(update={"version": case.complaint.version}) != (
-            case.complaint
-        ):
+        before = case.complaint
+        if vars(settled.complaint) | {"version": before.version} != vars(before):
             self._complaints[complaint_id] = settled.complaint
             self._changed_complaints.add(complaint_id)
         rule = next((rule for id_, rule in taken.rules if id_ == complaint_id), "order-fact")
@@ -291,7 +290,7 @@ class Docket:
                 "at": now.isoformat(),
                 "rule": rule,
                 "rules_version": rules.version,
-                "fields": [f.model_dump(mode="json") for f in settled.fields],
+                "fields": settled.fields,
             }
         )
         self.transitions += [
@@ -423,7 +422,8 @@ class Docket:
             self.new_keys.append(
                 {"shop": shop, "space": key.space, "value": key.value, "order_id": order.id}
             )
-        order = order.model_copy(update={"keys": (*order.keys, *unknown)})
+        if unknown:
+            order = order.model_copy(update={"keys": (*order.keys, *unknown)})
         self._orders[order.id] = order
         return order
 

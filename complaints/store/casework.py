@@ -10,14 +10,16 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydantic import TypeAdapter
+from pydantic_core import to_json
 from sqlalchemy import text
 
 from complaints.docket import Docket, name_all
-from complaints.model import AccountName, Complaint, Mirror, Order, OrderKey, Push, Subject
-from complaints.store.writing import keeping, put
+from complaints.model import AccountName, Complaint, Mirror, Order, Push, Subject
+from complaints.store.bulk import keeping, numbers, put, records, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -51,36 +53,54 @@ _DECIDED = (
 )
 
 _FIND = text("""
-SELECT m.id, m.complaint_id, coalesce(m.order_id, c.order_id) AS order_id, false AS by_key
-FROM unnest(CAST(:accounts AS text[]), CAST(:ids AS text[])) AS w(account, external_id)
-JOIN mirror m USING (account, external_id) LEFT JOIN complaint c ON c.id = m.complaint_id
-UNION ALL
-SELECT NULL, NULL, k.order_id, true
-FROM unnest(CAST(:shops AS text[]), CAST(:spaces AS text[]), CAST(:values AS text[]))
-  AS w(shop, space, value)
-JOIN order_key k USING (shop, space, value)
-UNION ALL
-SELECT NULL, c.id, c.order_id, false FROM complaint c WHERE c.number = ANY(:numbers)
+SELECT array_agg(DISTINCT f.mirror), array_agg(DISTINCT f.complaint), array_agg(DISTINCT f.known)
+FROM (
+  SELECT m.id AS mirror, m.complaint_id AS complaint, coalesce(m.order_id, c.order_id) AS known
+  FROM jsonb_array_elements(CAST(:externals AS jsonb)) AS w(name)
+  JOIN mirror m ON m.account = w.name ->> 0 AND m.external_id = w.name ->> 1
+  LEFT JOIN complaint c ON c.id = m.complaint_id
+  UNION ALL
+  SELECT NULL, NULL, k.order_id
+  FROM jsonb_array_elements(CAST(:keys AS jsonb)) AS w(name)
+  JOIN order_key k ON k.shop = w.name ->> 0 AND k.space = w.name ->> 1 AND k.value = w.name ->> 2
+  UNION ALL
+  SELECT NULL, c.id, c.order_id
+  FROM jsonb_array_elements_text(CAST(:numbers AS jsonb)) AS w(number)
+  JOIN complaint c USING (number)
+) AS f
 """)
 
-_ORDERS = text("""
-SELECT o.id, o.shop, o.delivered, o.total FROM tracked_order o
-WHERE o.id = ANY(:orders) ORDER BY o.id FOR UPDATE
+_LOCK_ORDERS = text("""
+SELECT count(*) FROM (
+  SELECT FROM tracked_order WHERE id = ANY(CAST(:orders AS bigint[])) ORDER BY id FOR UPDATE
+) AS locked
 """)
-_KEYS = text("SELECT order_id, space, value FROM order_key WHERE order_id = ANY(:orders)")
-_COMPLAINTS = text(f"""
-SELECT {_COMPLAINT} FROM complaint WHERE id = ANY(:complaints) OR order_id = ANY(:orders)
+# Behind the lock, in a statement of its own: keys that came in while we waited must be seen.
+_ORDERS = whole("""
+SELECT o.id, o.shop, o.delivered, CAST(o.total AS text) AS total, ARRAY(
+  SELECT json_build_object('space', k.space, 'value', k.value)
+  FROM order_key k WHERE k.order_id = o.id) AS keys
+FROM tracked_order o WHERE o.id = ANY(CAST(:orders AS bigint[])) ORDER BY o.id
+""")
+_COMPLAINTS = whole(f"""
+SELECT {_COMPLAINT} FROM complaint
+WHERE id = ANY(CAST(:complaints AS bigint[])) OR order_id = ANY(CAST(:orders AS bigint[]))
 ORDER BY id FOR UPDATE
 """)  # noqa: S608 - columns from above
-_MIRRORS = text(f"""
+_MIRRORS = whole(f"""
 SELECT {_MIRROR} FROM mirror m
-WHERE m.complaint_id = ANY(:complaints) OR m.order_id = ANY(:orders) OR m.id = ANY(:mirrors)
+WHERE m.complaint_id = ANY(CAST(:complaints AS bigint[]))
+  OR m.order_id = ANY(CAST(:orders AS bigint[])) OR m.id = ANY(CAST(:mirrors AS bigint[]))
 ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - columns from above
-_PUSHES = text("""
+_PUSHES = whole("""
 SELECT id, complaint_id, account, kind, state, target, acked FROM push
-WHERE complaint_id = ANY(:complaints) ORDER BY id
+WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
 """)
+_READ_ORDERS = TypeAdapter(list[Order])
+_READ_COMPLAINTS = TypeAdapter(list[Complaint])
+_READ_MIRRORS = TypeAdapter(list[Mirror])
+_READ_PUSHES = TypeAdapter(list[Push])
 _IDS = text("""
 SELECT nextval('complaint_id_seq'), nextval('mirror_id_seq'), nextval('tracked_order_id_seq')
 FROM generate_series(1, :n)
@@ -100,9 +120,9 @@ class LeaseLost(Exception):
 
 
 class _Found(NamedTuple):
-    mirrors: set[int]
-    complaints: set[int]
-    orders: set[int]
+    mirrors: list[int]
+    complaints: list[int]
+    orders: list[int]
 
 
 def load(
@@ -112,38 +132,31 @@ def load(
 ) -> Docket:
     """Lock everything that `news` names and read it."""
     named = name_all(news, accounts)
-    locks = sorted({_lock_number(name) for name in named.names()})
     connection.execute(
         text(
             "SELECT count(pg_advisory_xact_lock(k))"
             " FROM (SELECT unnest(CAST(:locks AS bigint[])) AS k ORDER BY 1) AS ordered"
         ),
-        {"locks": locks},
+        {"locks": numbers({_lock_number(name) for name in named.names()})},
     )
     found = _find(connection, named)
-    orders = _orders(connection, found.orders)
-    complaints = [
-        Complaint.model_validate(dict(row))
-        for row in connection.execute(
-            _COMPLAINTS, {"complaints": sorted(found.complaints), "orders": sorted(found.orders)}
-        ).mappings()
-    ]
-    ids = [c.id for c in complaints]
-    mirrors = [
-        Mirror.model_validate(dict(row))
-        for row in connection.execute(
-            _MIRRORS,
-            {
-                "complaints": ids,
-                "orders": sorted(found.orders),
-                "mirrors": sorted(found.mirrors),
-            },
-        ).mappings()
-    ]
-    pushes = [
-        Push.model_validate(dict(row))
-        for row in connection.execute(_PUSHES, {"complaints": ids}).mappings()
-    ]
+    by_order = {"orders": numbers(found.orders)}
+    connection.execute(_LOCK_ORDERS, by_order)
+    orders = records(connection, _ORDERS, by_order, _READ_ORDERS)
+    complaints = records(
+        connection,
+        _COMPLAINTS,
+        {**by_order, "complaints": numbers(found.complaints)},
+        _READ_COMPLAINTS,
+    )
+    by_complaint = {"complaints": numbers(c.id for c in complaints)}
+    mirrors = records(
+        connection,
+        _MIRRORS,
+        {**by_order, **by_complaint, "mirrors": numbers(found.mirrors)},
+        _READ_MIRRORS,
+    )
+    pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
         change.subject is Subject.COMPLAINT
@@ -153,14 +166,23 @@ def load(
     )
     minted = sum(observation.number is None for observation, _ in news)
     known = {(m.account, m.external_id) for m in mirrors}
-    unknown = openings + len(named.externals - known) + len(named.keys)
+    known_keys = {(o.shop, k.space, k.value) for o in orders for k in o.keys}
+    # An account that came after an order has no mirror of it yet.
+    tracked = {
+        (account.name, value)
+        for shop, space, value in known_keys
+        for account in accounts.values()
+        if account.shop == shop and account.order_space is space
+    }
+    unknown = openings + len((named.externals | tracked) - known) + len(named.keys - known_keys)
+    serials = min(openings, minted)
     return Docket(
         orders,
         complaints,
         mirrors,
         pushes,
-        [tuple(row) for row in connection.execute(_IDS, {"n": unknown})],
-        list(connection.execute(_NUMBERS, {"n": min(openings, minted)}).scalars()),
+        [tuple(row) for row in connection.execute(_IDS, {"n": unknown})] if unknown else [],
+        list(connection.execute(_NUMBERS, {"n": serials}).scalars()) if serials else [],
     )
 
 
@@ -176,8 +198,6 @@ def save(
 
     Raises LeaseLost when somebody else has taken the batch over.
     """
-    import json  # noqa: PLC0415
-
     put(
         connection,
         "tracked_order",
@@ -222,13 +242,14 @@ def save(
         if ids:
             connection.execute(
                 text(
-                    "UPDATE push SET state = :state, ended_at = :now WHERE id = ANY(:ids)"
+                    "UPDATE push SET state = :state, ended_at = :now"
+                    " WHERE id = ANY(CAST(:ids AS bigint[]))"
                     " AND state IN ('held', 'due', 'manual', 'unknown')"
                 ),
-                {"state": state, "ids": ids, "now": now},
+                {"state": state, "ids": numbers(ids), "now": now},
             )
     rows = docket.verdicts
-    done = connection.execute(_VERDICTS, {"rows": json.dumps(rows), "lease": batch.lease})
+    done = connection.execute(_VERDICTS, {"rows": to_json(rows).decode(), "lease": batch.lease})
     if done.rowcount != len(rows):
         raise LeaseLost
 
@@ -238,32 +259,12 @@ def _lock_number(name: str) -> int:
 
 
 def _find(connection: Connection, named: Named) -> _Found:
-    accounts, ids = zip(*named.externals, strict=True) if named.externals else ((), ())
-    shops, spaces, values = zip(*named.keys, strict=True) if named.keys else ((), (), ())
-    mirrors, complaints, orders = set(), set(), set()
-    for mirror, complaint, order, _ in connection.execute(
+    row = connection.execute(
         _FIND,
         {
-            "accounts": list(accounts),
-            "ids": list(ids),
-            "shops": list(shops),
-            "spaces": list(spaces),
-            "values": list(values),
-            "numbers": sorted(named.numbers),
+            "externals": to_json(sorted(named.externals)).decode(),
+            "keys": to_json(sorted(named.keys)).decode(),
+            "numbers": to_json(sorted(named.numbers)).decode(),
         },
-    ):
-        mirrors.add(mirror)
-        complaints.add(complaint)
-        orders.add(order)
-    for ids_ in (mirrors, complaints, orders):
-        ids_.discard(None)
-    return _Found(mirrors, complaints, orders)
-
-
-def _orders(connection: Connection, ids: Iterable[int]) -> list[Order]:
-    wanted = sorted(ids)
-    rows = connection.execute(_ORDERS, {"orders": wanted}).mappings().all()
-    keys: dict[int, list[OrderKey]] = {}
-    for order_id, space, value in connection.execute(_KEYS, {"orders": wanted}):
-        keys.setdefault(order_id, []).append(OrderKey(space=space, value=value))
-    return [Order.model_validate({**row, "keys": tuple(keys.get(row["id"], ()))}) for row in rows]
+    ).one()
+    return _Found(*([id_ for id_ in ids or () if id_ is not None] for ids in row))
