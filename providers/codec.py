@@ -11,10 +11,10 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import ValidationError, WrapValidator
+from pydantic_core import core_schema
 
 if TYPE_CHECKING:
-    from pydantic import ValidatorFunctionWrapHandler
+    from pydantic import GetCoreSchemaHandler
 
 ID_LIMIT = 128
 """Longest id that is believed; the longest one that any provider documents."""
@@ -93,14 +93,18 @@ def identifier(value: object) -> str | None:
     return text if text and len(text) <= ID_LIMIT and text.isprintable() else None
 
 
-def _or_none(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - pydantic
-    try:
-        return handler(value)
-    except ValidationError:
-        return None
+class _OrNone:
+    """Makes what doesn't validate None, without a call back into Python for each field."""
+
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,  # noqa: ANN401 - pydantic
+        handler: GetCoreSchemaHandler,
+    ) -> core_schema.CoreSchema:
+        return core_schema.with_default_schema(handler(source), default=None, on_error="default")
 
 
-Loose = Annotated[T | None, WrapValidator(_or_none)]
+Loose = Annotated[T | None, _OrNone()]
 """A field of an answer that we don't depend on: of the wrong type, it is absent."""
 
 

@@ -47,7 +47,7 @@ class Answered(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
-        extra="allow",
+        extra="ignore",
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
