@@ -27,7 +27,9 @@ reconcile           {news:,} new observations of {complaints:,} complaints that 
                     (the production `reconcile` step)
   against           one Celery task and one transaction per change with the same decision
                     code (a batch of one), by two prefork processes on {single:,} of them
-batching alone      the same, against one transaction per change without a task for each
+reconcile, effort   the same for each second of processor time that workers and servers used:
+                    hardly disturbed by whatever else this machine does
+batching alone      reconcile, against one transaction per change without a task for each
 baseline vs. empty  the baseline against tasks that do nothing, in the same worker: a change costs
                     far more than its message, so this is below {fair}x and voids nothing
 baseline vs. parts  the baseline against 1 / (1/empty + 1/without tasks): its message and its
@@ -82,8 +84,9 @@ def _pairs(made: Stage, size: Size, count: int, seconds: float) -> list[tuple[Re
         took = time.monotonic() - began
         print(
             f"pair {turn}: {fast.changes:,.0f} against {slow.changes:,.0f} observations/s,"
-            f" {fast.changes / slow.changes:.1f}x; empty tasks {slow.empty:,.0f}/s,"
-            f" without tasks {slow.bare:,.0f}/s; results equal ({took:.0f} s)",
+            f" {fast.changes / slow.changes:.1f}x (by effort {slow.effort / fast.effort:.1f}x);"
+            f" empty tasks {slow.empty:,.0f}/s, without tasks {slow.bare:,.0f}/s;"
+            f" results equal ({took:.0f} s)",
             flush=True,
         )
         if time.monotonic() - begin + took > seconds and turn < count:
@@ -112,6 +115,12 @@ def summed_up(pairs: Sequence[tuple[Redress, Baseline]]) -> list[Measured]:
     unit = "observations/s"
     return [
         Measured.of("reconcile", unit, decided, changes),
+        Measured.of(
+            "reconcile, effort",
+            "observations/processor second",
+            [1 / fast.effort for fast, _ in pairs],
+            [1 / slow.effort for _, slow in pairs],
+        ),
         Measured.of("batching alone", unit, decided, bare),
         Measured.of("baseline vs. empty", unit, changes, empty),
         Measured.of("baseline vs. parts", unit, changes, parts),

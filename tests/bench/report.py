@@ -61,6 +61,6 @@ def show(figures: Sequence[Measured]) -> None:
             str(figure.n),
             figure.unit,
         )
-    Console(width=120).print(table)
+    Console(width=130).print(table)
     for figure in figures:
         print(figure.line())

@@ -20,6 +20,7 @@ from celery import Celery
 from kombu import Queue
 
 from tasks.step import STEP
+from tests.bench.effort import processor_seconds
 from tests.bench.names import CHANGE, CHANGES, DONE, DONE_KEY, NOTHING, QUEUE
 from tests.bench.stage import ROOT, Size, Stage, Void, plain
 from worker import app as celery_module
@@ -37,7 +38,7 @@ Row = tuple[object, ...]
 
 
 class Baseline(NamedTuple):
-    """What the baseline's worker does in a second."""
+    """What the baseline's worker does in a second, and what its changes cost."""
 
     empty: float
     """Tasks that do nothing."""
@@ -45,14 +46,22 @@ class Baseline(NamedTuple):
     """Changes, each in its transaction, without a task for each."""
     changes: float
     """Changes, each in its task and its transaction."""
+    effort: float
+    """Seconds of processor time for one of these, all servers and workers together."""
     results: list[Row]
 
 
 class Redress(NamedTuple):
-    """What Redress does in a second."""
+    """What Redress does in a second, and what its changes cost."""
 
     changes: float
+    effort: float
     results: list[Row]
+
+
+class _Start(NamedTuple):
+    used: float
+    at: float
 
 
 def redress(made: Stage, size: Size, database: str) -> Redress:
@@ -65,12 +74,13 @@ def redress(made: Stage, size: Size, database: str) -> Redress:
     ):
         app = _app(made, url)
         _warm(watch, app, "escalate")
-        begin = time.monotonic()
+        before, begin = processor_seconds(), time.monotonic()
         for _ in range(PROCESSES):
             app.send_task(STEP, args=["reconcile"], queue="reconcile")
         _wait(lambda: not _pending(watch), _RUN_SECONDS, 0.05)
         seconds = time.monotonic() - begin
-        return Redress(size.news / seconds, _results(watch, size))
+        effort = (processor_seconds() - before) / size.news
+        return Redress(size.news / seconds, effort, _results(watch, size))
 
 
 def baseline(made: Stage, size: Size, database: str) -> Baseline:
@@ -83,25 +93,26 @@ def baseline(made: Stage, size: Size, database: str) -> Baseline:
     ):
         app = _app(made, url)
         _warm(watch, app, QUEUE)
-        begun = _drain(app, broker, NOTHING, range(size.empty))
+        begun = _drain(app, broker, NOTHING, range(size.empty)).at
         empty = size.empty / (time.monotonic() - begun)
 
         pending = watch.execute("SELECT seq FROM receipt WHERE verdict = 'pending' ORDER BY seq")
         seqs = [seq for (seq,) in pending]
         bare, single = seqs[: size.shared], seqs[size.shared :]
         halves = [bare[process::PROCESSES] for process in range(PROCESSES)]
-        begun = _drain(app, broker, CHANGES, halves)
+        begun = _drain(app, broker, CHANGES, halves).at
         _wait(lambda: not _pending(watch, bare[-1]), _RUN_SECONDS, 0.01)
         bare_rate = len(bare) / (time.monotonic() - begun)
 
-        begun = _drain(app, broker, CHANGE, single)
+        start = _drain(app, broker, CHANGE, single)
         _wait(lambda: not _pending(watch), _LAST_SECONDS, 0.005)
-        rate = len(single) / (time.monotonic() - begun)
-        return Baseline(empty, bare_rate, rate, _results(watch, size))
+        rate = len(single) / (time.monotonic() - start.at)
+        effort = (processor_seconds() - start.used) / len(single)
+        return Baseline(empty, bare_rate, rate, effort, _results(watch, size))
 
 
-def _drain(app: Celery, broker: redis.Redis, task: str, arguments: Sequence[object]) -> float:
-    """Let a task run for each argument; when that began.  The last ones may still run.
+def _drain(app: Celery, broker: redis.Redis, task: str, arguments: Sequence[object]) -> _Start:
+    """Let a task run for each argument.  The last ones may still run afterwards.
 
     The messages lie ready under another name: publishing them isn't timed.
     """
@@ -109,11 +120,11 @@ def _drain(app: Celery, broker: redis.Redis, task: str, arguments: Sequence[obje
         for argument in arguments:
             app.send_task(task, args=[argument], queue=_WAITING, producer=producer)
         app.send_task(DONE, queue=_WAITING, producer=producer)
-    begin = time.monotonic()
+    start = _Start(processor_seconds(), time.monotonic())
     broker.rename(_KEY(_WAITING), _KEY(QUEUE))
     if broker.blpop([DONE_KEY], timeout=_RUN_SECONDS) is None:
         raise Void("the baseline's worker didn't come to the end of its queue")
-    return begin
+    return start
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def results() -> list[Row]:
 
 
 def _baseline(results: list[Row], *, changes: float = 80.0) -> Baseline:
-    return Baseline(empty=400.0, bare=100.0, changes=changes, results=results)
+    return Baseline(empty=400.0, bare=100.0, changes=changes, effort=0.01, results=results)
 
 
 @pytest.mark.database
@@ -49,8 +49,8 @@ def test_a_quick_run_prints_a_table_and_json_lines() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     figures = [json.loads(line) for line in lines if line.startswith("{")]
-    assert [list(figure) for figure in figures] == [KEYS] * 4
-    assert [figure["n"] for figure in figures] == [1] * 4
+    assert [list(figure) for figure in figures] == [KEYS] * 5
+    assert [figure["n"] for figure in figures] == [1] * 5
     assert all(figure["value"] > 0 and figure["baseline_value"] > 0 for figure in figures)
     assert figures[0]["name"] == "reconcile"
     assert any("benchmark" in line and "ratio" in line for line in lines)
@@ -67,7 +67,7 @@ def test_the_ratio_is_the_median_of_the_pairs() -> None:
 
 def test_equal_results_that_the_stories_tell_are_let_through(results: list[Row]) -> None:
     """Nothing is void when both sides decided what the world's stories say."""
-    check_results(QUICK, Redress(1.0, results), _baseline(results))
+    check_results(QUICK, Redress(1.0, 0.001, results), _baseline(results))
 
 
 def test_different_results_are_void(results: list[Row]) -> None:
@@ -75,7 +75,7 @@ def test_different_results_are_void(results: list[Row]) -> None:
     other = [*results[:-1], (*results[-1][:2], "open", "none", False, [])]
 
     with pytest.raises(Void, match="different results"):
-        check_results(QUICK, Redress(1.0, other), _baseline(results))
+        check_results(QUICK, Redress(1.0, 0.001, other), _baseline(results))
 
 
 def test_the_same_wrong_result_is_void(results: list[Row]) -> None:
@@ -83,13 +83,13 @@ def test_the_same_wrong_result_is_void(results: list[Row]) -> None:
     wrong = [*results[:-1], (*results[-1][:2], "open", "none", False, [])]
 
     with pytest.raises(Void, match="ended as open/none"):
-        check_results(QUICK, Redress(1.0, wrong), _baseline(wrong))
+        check_results(QUICK, Redress(1.0, 0.001, wrong), _baseline(wrong))
 
 
 def test_a_missing_result_is_void(results: list[Row]) -> None:
     """Every shared complaint must be there."""
     with pytest.raises(Void, match="different results"):
-        check_results(QUICK, Redress(1.0, results[1:]), _baseline(results[1:]))
+        check_results(QUICK, Redress(1.0, 0.001, results[1:]), _baseline(results[1:]))
 
 
 def test_a_baseline_that_is_held_back_is_void(results: list[Row]) -> None:
@@ -97,9 +97,9 @@ def test_a_baseline_that_is_held_back_is_void(results: list[Row]) -> None:
     fair = _baseline(results)
     slow = _baseline(results, changes=55.0)
 
-    check_fair(summed_up([(Redress(900.0, results), fair)]))
+    check_fair(summed_up([(Redress(900.0, 0.001, results), fair)]))
     with pytest.raises(Void, match="the baseline did"):
-        check_fair(summed_up([(Redress(900.0, results), slow)]))
+        check_fair(summed_up([(Redress(900.0, 0.001, results), slow)]))
 
 
 def test_the_world_is_the_same_every_time() -> None:
