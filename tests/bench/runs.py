@@ -25,6 +25,7 @@ from tests.bench.names import CHANGE, CHANGES, DONE, DONE_KEY, NOTHING, QUEUE
 from tests.bench.stage import ROOT, Size, Stage, Void, plain
 from worker import app as celery_module
 from worker.parts import LineSeen, Part, Process
+from worker.wiring import Nudges
 
 PROCESSES = 2
 _RUN_SECONDS = 600
@@ -74,12 +75,12 @@ def redress(made: Stage, size: Size, database: str) -> Redress:
     ):
         app = _app(made, url)
         _warm(watch, app, "escalate")
+        nudges = Nudges(app, made.broker_url)
         before, begin = processor_seconds(), time.monotonic()
-        for _ in range(PROCESSES):
-            app.send_task(STEP, args=["reconcile"], queue="reconcile")
-        _wait(lambda: not _pending(watch), _RUN_SECONDS, 0.05)
+        _wait(lambda: _ended(watch, nudges), _RUN_SECONDS, 0.05)
         seconds = time.monotonic() - begin
         effort = (processor_seconds() - before) / size.news
+        nudges.close()
         return Redress(size.news / seconds, effort, _results(watch, size))
 
 
@@ -176,6 +177,14 @@ def _wait(ended: Callable[[], bool], seconds: float, pause: float) -> None:
         if time.monotonic() > until:
             raise Void(f"the workers didn't end within {seconds:g} s")
         time.sleep(pause)
+
+
+def _ended(watch: psycopg.Connection, nudges: Nudges) -> bool:
+    """Whether all is decided; if not, nudge, as arrivals do that go on coming in."""
+    pending = _pending(watch)
+    if pending:
+        nudges.nudge("reconcile")
+    return not pending
 
 
 def _pending(watch: psycopg.Connection, up_to: int = 2**62) -> bool:
