@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from complaints.rules import AccountProfile, ShopRules
 
 _IN_FLIGHT = frozenset({PushState.SENDING, PushState.UNKNOWN})
+_TO_BE_SENT_AGAIN = frozenset({PushState.DUE, PushState.PARKED})
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,8 @@ class Docket:
         self._changed_mirrors: dict[int, Source | str] = {}
         self._new_pushes: list[dict[str, Any]] = []
         self._new_push_id = -1
-        self.new_keys: list[dict[str, Any]] = []
+        self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
+        self._merged: set[int] = set()
         self.new_claims: list[dict[str, Any]] = []
         self.new_deadlines: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
@@ -227,10 +229,15 @@ class Docket:
                         self._track(account.name, ExternalId(key.value), order.id)
         facts = {
             name: value
-            for name, value in (("delivered", change.delivered), ("total", change.total))
+            for name, value in (
+                ("delivered", change.delivered),
+                ("total", change.total),
+                ("currency", change.currency or None),
+            )
             if value is not None
         }
-        if any(getattr(order, name) != value for name, value in facts.items()):
+        news = any(getattr(order, name) != value for name, value in facts.items())
+        if news or order.id in self._merged:
             self._orders[order.id] = order.model_copy(update=facts)
             self._changed_orders.add(order.id)
             for complaint_id in sorted(self._complaints_of.get(order.id, ())):
@@ -367,7 +374,9 @@ class Docket:
     def _in_flight(self, complaint_id: int, account: AccountName, kind: PushKind) -> bool:
         """Whether we may have made this known there and don't know under which id."""
         return any(
-            push.account == account and push.kind is kind and push.state in _IN_FLIGHT
+            push.account == account
+            and push.kind is kind
+            and (push.state in _IN_FLIGHT or (push.tried and push.state in _TO_BE_SENT_AGAIN))
             for push in self._pushes.get(complaint_id, ())
         )
 
@@ -410,7 +419,7 @@ class Docket:
             }
         )
         if known:
-            order = self._orders[known[0]]
+            order = self._merge(known)
         else:
             order = Order(id=next(self._fresh).order, shop=shop)
             self._changed_orders.add(order.id)
@@ -419,13 +428,44 @@ class Docket:
         )
         for key in unknown:
             self._order_by_key[shop, key.space, key.value] = order.id
-            self.new_keys.append(
-                {"shop": shop, "space": key.space, "value": key.value, "order_id": order.id}
-            )
+            self._new_keys[shop, key.space, key.value] = order.id
         if unknown:
             order = order.model_copy(update={"keys": (*order.keys, *unknown)})
         self._orders[order.id] = order
         return order
+
+    def _merge(self, ids: Sequence[int]) -> Order:
+        """One order that was known under several ids is one from now on: the oldest row."""
+        order = self._orders[ids[0]]
+        for id_ in ids[1:]:
+            other = self._orders.pop(id_)
+            facts = {
+                name: getattr(other, name)
+                for name in ("delivered", "total", "currency")
+                if getattr(order, name) is None
+            }
+            order = order.model_copy(update={**facts, "keys": (*order.keys, *other.keys)})
+            self._orders[order.id] = order
+            self._changed_orders.discard(id_)
+            self._changed_orders.add(order.id)
+            self._merged.add(order.id)
+            for key in other.keys:
+                self._order_by_key[other.shop, key.space, key.value] = order.id
+                self._new_keys[other.shop, key.space, key.value] = order.id
+            for complaint_id in self._complaints_of.pop(id_, set()):
+                self._bind(self._complaints[complaint_id], order)
+            for mirror_id in self._mirrors_of_order.pop(id_, set()):
+                mirror = self._mirrors[mirror_id]
+                self._put_mirror(mirror.model_copy(update={"order_id": order.id}))
+        return order
+
+    @property
+    def new_keys(self) -> list[dict[str, Any]]:
+        """Rows of the keys that are new, or belong to another order now."""
+        return [
+            {"shop": shop, "space": space, "value": value, "order_id": order_id}
+            for (shop, space, value), order_id in self._new_keys.items()
+        ]
 
     def _mirror(self, account: AccountName, external_id: ExternalId) -> Mirror:
         """The mirror of this id, made if need be (and not yet to be saved)."""
@@ -556,14 +596,16 @@ class Docket:
     def push_rows(self, now: datetime, held: frozenset[AccountName]) -> list[dict[str, Any]]:
         """Rows of the new pushes.  Those of `held` accounts wait for a release."""
         alive = {push.id: push.state for pushes in self._pushes.values() for push in pushes}
-        rows = []
+        rows = {}
         for row in self._new_pushes:
             state = alive[row["id"]]
             if state is PushState.DUE and row["account"] in held:
                 state = PushState.HELD
             ended = None if state is not PushState.SUPERSEDED else now.isoformat()
-            rows.append(
-                {k: v for k, v in row.items() if k != "id"}
-                | {"state": state, "created_at": now.isoformat(), "ended_at": ended}
-            )
-        return rows
+            # One that was overtaken and is wanted again in this batch has its last row count.
+            rows[row["key"]] = {k: v for k, v in row.items() if k != "id"} | {
+                "state": state,
+                "created_at": now.isoformat(),
+                "ended_at": ended,
+            }
+        return list(rows.values())

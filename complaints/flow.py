@@ -20,6 +20,7 @@ No transaction is open while we talk to the outside.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -71,7 +72,12 @@ class Limits:
     batch: int = 200
     reads: int = 20
     lease: float = 60.0
-    tries: int = 8
+    tries: int = 100
+    """Tries of a push that surely didn't happen: about a day, at the cap of the delay."""
+    deaths: int = 3
+    """Workers that may die over one push before it is set aside."""
+    rest: float = 2.0
+    """How long an account that fails is left alone when it asks for no time itself."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +192,9 @@ def _keep(deps: Deps, arrivals: Sequence[Arrival], now: datetime) -> list[Kept]:
 
 
 def poll(deps: Deps) -> int:
-    """Read the mirrors that are due.  Returns how many were read."""
+    """Read the mirrors that are due.  Returns how many were claimed."""
     now = deps.clock()
+    enough = time.monotonic() + deps.limits.lease / 2
     batch = deps.store.reads.claim(
         deps.able(Capability.FETCH), deps.limits.reads, deps.limits.lease, now
     )
@@ -195,8 +202,8 @@ def poll(deps: Deps) -> int:
     stopped: set[AccountName] = set()
     bug: Exception | None = None
     for due in batch.reads:
-        if due.account in stopped:
-            continue
+        if due.account in stopped or time.monotonic() > enough:
+            continue  # handed back below: what is read must be recorded within the lease
         try:
             read = _read(deps, batch, due, now)
         except Exception as fault:  # noqa: BLE001 - raised below: its neighbours go first
@@ -207,15 +214,16 @@ def poll(deps: Deps) -> int:
             stopped.add(due.account)
         else:
             reads.append(read)
-    if deps.store.reads.record(batch, reads, now):
-        deps.nudge("reconcile")
-    if stopped:
+    try:
+        if deps.store.reads.record(batch, reads, now):
+            deps.nudge("reconcile")
+    finally:
         deps.store.reads.unread(batch)
     for account in {read.due.account for read in reads}:
         deps.store.accounts.succeeded(account, now)
     if bug is not None:
         raise bug
-    return len(reads)
+    return len(batch.reads)
 
 
 def _read(deps: Deps, batch: ReadBatch, due: DueRead, now: datetime) -> Read | None:
@@ -225,16 +233,15 @@ def _read(deps: Deps, batch: ReadBatch, due: DueRead, now: datetime) -> Read | N
     except Transient as fault:
         wait = retrying.delay(due.failures, fault.retry_after)
         deps.store.reads.failed(batch, due, wait)
-        deps.store.accounts.failed(due.account, str(fault), now)
-        if fault.retry_after:
-            deps.store.accounts.wait(due.account, fault.retry_after)
+        _give_rest(deps, due.account, fault, now)
         return None
     except NeedsHuman as fault:
         _pause(deps, due.account, fault, now)
         return None
     digest = deps.store.receipts.digest(reading.body)
     arrival = None
-    if digest != due.body_hash:
+    # A read-back is kept even when it shows nothing new: that a write had no effect is news.
+    if digest != due.body_hash or due.source is Source.READ_BACK:
         arrival = Arrival(
             account=due.account,
             source=due.source,
@@ -295,10 +302,10 @@ def push(deps: Deps) -> int:
     writers = deps.able(
         Capability.CREATE, Capability.SET_STATUS, Capability.OPEN_DISPUTE, Capability.REFUND
     )
-    claimed = deps.store.pushes.claim(writers, deps.limits.lease)
+    now = deps.clock()
+    claimed = deps.store.pushes.claim(writers, deps.limits.lease, now)
     if claimed is None:
         return 0
-    now = deps.clock()
     try:
         receipt = deps.providers[claimed.account].push(claimed.intent)
     except Transient as fault:
@@ -314,16 +321,16 @@ def push(deps: Deps) -> int:
 
 
 def _later(deps: Deps, claimed: Claimed, fault: Transient, now: datetime) -> None:
-    deps.store.pushes.later(
-        claimed,
-        str(fault),
-        retrying.delay(claimed.attempts, fault.retry_after),
-        now,
-        give_up=claimed.attempts >= deps.limits.tries,
-    )
-    deps.store.accounts.failed(claimed.account, str(fault), now)
-    if fault.retry_after:
-        deps.store.accounts.wait(claimed.account, fault.retry_after)
+    wait = retrying.delay(claimed.attempts, fault.retry_after)
+    give_up = claimed.attempts >= deps.limits.tries
+    deps.store.pushes.later(claimed, str(fault), wait, now, give_up=give_up)
+    _give_rest(deps, claimed.account, fault, now)
+
+
+def _give_rest(deps: Deps, account: AccountName, fault: Transient, now: datetime) -> None:
+    """Leave an account alone for a while, so that it doesn't hold up the others."""
+    deps.store.accounts.failed(account, str(fault), now)
+    deps.store.accounts.wait(account, fault.retry_after or deps.limits.rest)
 
 
 def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -> None:
@@ -365,7 +372,7 @@ def look(deps: Deps) -> int:
 
 def sweep(deps: Deps) -> int:
     """Free what dead workers left behind.  Returns how much that was."""
-    swept = deps.store.pushes.sweep(LOOKED_UP, deps.limits.tries, deps.clock())
+    swept = deps.store.pushes.sweep(LOOKED_UP, deps.limits.deaths, deps.clock())
     freed = len(swept) + len(deps.store.receipts.park_hopeless())
     # Decided while the account was being released: saved as held behind the release's back.
     released = deps.store.accounts.standing(list(deps.accounts)).released

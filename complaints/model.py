@@ -160,7 +160,7 @@ class OrderSpace(StrEnum):
 class Record(BaseModel):
     """Base of all records: frozen, nothing unexpected, compared by value."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class OrderKey(Record):
@@ -227,7 +227,8 @@ class Change(Record):
     due_at: AwareDatetime | None = None
     delivered: bool | None = None
     total: Decimal | None = None
-    """What the order cost, in its own currency (orders only)."""
+    """What the order cost, in `currency` (orders only)."""
+    currency: str = ""
     settled: bool = False
     """Nothing more will happen at that account by itself."""
     reason: str = ""
@@ -285,6 +286,7 @@ class Order(Record):
     keys: tuple[OrderKey, ...] = ()
     delivered: bool | None = None
     total: Decimal | None = None
+    currency: str | None = None
 
 
 class Complaint(Record):
@@ -312,6 +314,8 @@ class Push(Record):
     kind: PushKind
     state: PushState
     target: Status | None = None
+    tried: bool = False
+    """It was sent at least once, whatever came of it."""
     acked: int = 0
     """Sequence drawn when the provider acknowledged it: reads that began later show it."""
 

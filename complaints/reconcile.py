@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from complaints.model import AccountName, Observation, Order, Push
     from complaints.rules import AccountProfile, ShopRules
 
+FUTILE = 2
+"""A status that was acknowledged so often without effect is a person's business."""
 _AWAITS = frozenset({PushState.UNKNOWN, PushState.PARKED})
 """A push in one of these is a person's business: the same one isn't asked for again."""
 
@@ -89,10 +91,9 @@ def fold(
     same = change.status is mirror.status and change.covers == mirror.covers
     told = any(
         push.kind is PushKind.SET_STATUS
-        and push.state is PushState.DONE
         and push.account == mirror.account
         and push.target is change.status
-        and push.acked > mirror.as_of
+        and (_under_way(push) or (push.state is PushState.DONE and push.acked > mirror.as_of))
         for push in pushes
     )
     was_ended = mirror.status in lifecycle.ENDED
@@ -309,6 +310,8 @@ def _replies(
     if Capability.SET_STATUS in account.capabilities:
         if target not in lifecycle.SENDABLE[mirror.status] or _unseen(case, mirror, target):
             return []
+        if _without_effect(case, mirror, target) >= FUTILE:
+            return [_portal(case, account, target, cause, "the call has no effect there")]
         key = f"{PushKind.SET_STATUS}:{case.complaint.number}:{account.name}:{target}:{cause}"
         return [WantedPush(key=key, account=account.name, kind=PushKind.SET_STATUS, target=target)]
     ends = target in lifecycle.ENDED and mirror.status in lifecycle.RUNNING
@@ -326,9 +329,12 @@ def _ending(
     if case.complaint.outcome is Outcome.UPHELD and refunds:
         total = case.order.total if case.order else None
         allowed = rules.refund_allowance
-        if _ever(case, account.name, PushKind.REFUND):
+        refund = [p.state for p in case.pushes if p.kind is PushKind.REFUND]
+        if _ever(case, account.name, PushKind.REFUND) and PushState.PARKED not in refund:
             return []
-        if allowed is not None and total is not None and total <= allowed:
+        ours = case.order is not None and case.order.currency == rules.currency
+        small = allowed is not None and total is not None and total <= allowed
+        if ours and small and PushState.PARKED not in refund:
             return [
                 WantedPush(
                     key=f"{PushKind.REFUND}:{number}:{account.name}",
@@ -339,15 +345,37 @@ def _ending(
                     reason=f"complaint {number} upheld",
                 )
             ]
-    return [
-        WantedPush(
-            key=f"{PushKind.PORTAL}:{number}:{account.name}:{target}:{cause}",
-            account=account.name,
-            kind=PushKind.PORTAL,
-            target=target,
-            reason=f"no call at {account.provider} does this",
-        )
-    ]
+    return [_portal(case, account, target, cause, f"no call at {account.provider} does this")]
+
+
+def _portal(
+    case: Case, account: AccountProfile, target: Status, cause: int, reason: str
+) -> WantedPush:
+    """Something for a person in the provider's portal."""
+    return WantedPush(
+        key=f"{PushKind.PORTAL}:{case.complaint.number}:{account.name}:{target}:{cause}",
+        account=account.name,
+        kind=PushKind.PORTAL,
+        target=target,
+        reason=reason,
+    )
+
+
+def _without_effect(case: Case, mirror: Mirror, target: Status) -> int:
+    """How often this was acknowledged there since its present status came, to no effect."""
+    return sum(
+        push.kind is PushKind.SET_STATUS
+        and push.account == mirror.account
+        and push.target is target
+        and push.state is PushState.DONE
+        and mirror.since < push.acked <= mirror.as_of
+        for push in case.pushes
+    )
+
+
+def _under_way(push: Push) -> bool:
+    """Whether this may have had its effect already, though nobody has recorded it."""
+    return push.state is PushState.SENDING or (push.tried and push.state is PushState.DUE)
 
 
 def _unseen(case: Case, mirror: Mirror, target: Status) -> bool:

@@ -48,7 +48,8 @@ class ShopRules(Record):
     due_days: int = 30
     dispute_undelivered: bool = False
     """Open a dispute at the payment provider for an order that never arrived."""
+    currency: str = "EUR"
     refund_allowance: Decimal | None = None
-    """Full refunds up to this amount are sent by Redress, in the order's currency."""
+    """Full refunds up to this amount are sent by Redress, for orders in `currency`."""
     authority: tuple[str, ...] = ("bizkithub", "zenki", "chat")
     """Providers, the most trusted first, where two running states differ."""

@@ -6,6 +6,7 @@ and new workers understand one another during a deployment.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from celery import shared_task
@@ -19,8 +20,8 @@ STEP = "redress.step"
 TICK = "redress.tick"
 SWEEP = "sweep"
 QUEUES = (*flow.STEPS, SWEEP)
-ROUNDS = 200
-"""After so many rounds a step lets others in: it nudges itself and ends."""
+ROUND_SECONDS = 20.0
+"""After so long a step lets others in, or a stopping worker end: it nudges itself and ends."""
 
 
 class Wired(Protocol):
@@ -56,7 +57,8 @@ def step(self: Task[[str], None], name: str) -> None:
     wiring = wired(self.app)
     wiring.calm(name)
     wiring.sign_of_life(name)
-    for _ in range(ROUNDS):
+    enough = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < enough:
         if not flow.STEPS[name](wiring.deps):
             return
     wiring.deps.nudge(name)

@@ -65,7 +65,7 @@ def create(settings: Settings, broker_url: str) -> Redress:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_channel_error_retry=True,
-        # A running step ends with its batch on TERM, and has this long to do so.
+        # On TERM a running step ends within its round of 20 s; this is the grace beyond.
         worker_soft_shutdown_timeout=60.0,
         # A step that hangs is killed; its rows come back when their leases run out.
         task_time_limit=600,

@@ -302,7 +302,7 @@ class Stack:
                 self._came_up(watched)
             elif watched.watch is not None:
                 watched.watch.check()
-        except (PartFailed, OSError) as failure:
+        except Exception as failure:  # noqa: BLE001 - whatever keeps one part from starting
             self._died(watched, failure)
 
     def _came_up(self, watched: _Watched) -> None:

@@ -110,7 +110,7 @@ class Nudges:
         from kombu.exceptions import OperationalError  # noqa: PLC0415 - slow to import
 
         try:
-            self._app.send_task(STEP, args=[step], queue=step, retry=False, expires=300)
+            self._app.send_task(STEP, args=[step], queue=step, retry=False)
         except OperationalError as fault:
             raise OSError(str(type(fault.__cause__ or fault).__name__)) from None
 
@@ -220,6 +220,7 @@ def shop_rules(settings: Settings, name: str) -> ShopRules:
         timezone=shop.timezone,
         due_days=shop.due_days,
         dispute_undelivered=shop.dispute_undelivered,
+        currency=shop.currency,
         refund_allowance=shop.refund_allowance,
         authority=shop.authority,
     )

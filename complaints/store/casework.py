@@ -77,7 +77,7 @@ SELECT count(*) FROM (
 """)
 # Behind the lock, in a statement of its own: keys that came in while we waited must be seen.
 _ORDERS = whole("""
-SELECT o.id, o.shop, o.delivered, CAST(o.total AS text) AS total, ARRAY(
+SELECT o.id, o.shop, o.delivered, CAST(o.total AS text) AS total, o.currency, ARRAY(
   SELECT json_build_object('space', k.space, 'value', k.value)
   FROM order_key k WHERE k.order_id = o.id) AS keys
 FROM tracked_order o WHERE o.id = ANY(CAST(:orders AS bigint[])) ORDER BY o.id
@@ -94,7 +94,7 @@ WHERE m.complaint_id = ANY(CAST(:complaints AS bigint[]))
 ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _PUSHES = whole("""
-SELECT id, complaint_id, account, kind, state, target, acked FROM push
+SELECT id, complaint_id, account, kind, state, target, acked, attempts > 0 AS tried FROM push
 WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
 """)
 _READ_ORDERS = TypeAdapter(list[Order])
@@ -202,9 +202,14 @@ def save(
         connection,
         "tracked_order",
         [o.model_dump(mode="json", exclude={"keys"}) for o in docket.changed_orders()],
-        "ON CONFLICT (id) DO UPDATE SET " + keeping(("delivered", "total")),
+        "ON CONFLICT (id) DO UPDATE SET " + keeping(("delivered", "total", "currency")),
     )
-    put(connection, "order_key", docket.new_keys, "ON CONFLICT DO NOTHING")
+    put(
+        connection,
+        "order_key",
+        docket.new_keys,
+        "ON CONFLICT (shop, space, value) DO UPDATE SET order_id = excluded.order_id",
+    )
     put(
         connection,
         "complaint",
@@ -231,13 +236,7 @@ def save(
     )
     put(connection, "decision", docket.decisions)
     put(connection, "transition", docket.transitions)
-    put(
-        connection,
-        "push",
-        docket.push_rows(now, held),
-        "ON CONFLICT (key) DO UPDATE SET state = excluded.state, cause = excluded.cause,"
-        " ended_at = NULL WHERE push.state = 'superseded'",
-    )
+    # First what ends: a push that is wanted again in the same batch is revived below.
     for state, ids in (("superseded", docket.superseded), ("done", docket.shown)):
         if ids:
             connection.execute(
@@ -248,6 +247,14 @@ def save(
                 ),
                 {"state": state, "ids": numbers(ids), "now": now},
             )
+    put(
+        connection,
+        "push",
+        docket.push_rows(now, held),
+        "ON CONFLICT (key) DO UPDATE SET "
+        + keeping(("state", "cause", "target", "amount", "reason", "created_at", "ended_at"))
+        + ", attempts = 0, retry_tech = NULL WHERE push.state = 'superseded'",
+    )
     rows = docket.verdicts
     done = connection.execute(_VERDICTS, {"rows": to_json(rows).decode(), "lease": batch.lease})
     if done.rowcount != len(rows):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
+from pydantic import ValidationError
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from complaints.model import (
     AccountName,
     Claim,
+    ComplaintNumber,
     OrderKey,
     PushKind,
     PushState,
@@ -18,7 +22,7 @@ from complaints.model import (
 from complaints.ports import Intent, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Engine
@@ -93,10 +97,11 @@ WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
 _SWEEP = text("""
 WITH freed AS (
 UPDATE push SET
-  state = CASE WHEN kind <> ALL(:again) THEN 'unknown' WHEN attempts >= :most THEN 'parked'
+  state = CASE WHEN kind <> ALL(:again) THEN 'unknown' WHEN deaths + 1 >= :most THEN 'parked'
     ELSE 'due' END,
+  deaths = deaths + 1,
   detail = 'the worker died while sending',
-  ended_at = CASE WHEN kind = ANY(:again) AND attempts >= :most
+  ended_at = CASE WHEN kind = ANY(:again) AND deaths + 1 >= :most
     THEN CAST(:now AS timestamptz) END,
   lease = CASE WHEN kind <> ALL(:again) THEN lease END, lease_until_tech = NULL
 WHERE state = 'sending' AND lease_until_tech < clock_timestamp()
@@ -119,7 +124,13 @@ AFTER = {
 }
 """What a receipt makes of its push."""
 
-_READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED})
+_READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN})
+
+
+_RECORD_SECONDS = 30.0
+"""How long an outcome is offered to a database that is away."""
+
+_NOTHING = Intent(key="", kind=PushKind.PORTAL, number=ComplaintNumber(""))
 
 
 class Pushes:
@@ -128,7 +139,9 @@ class Pushes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def claim(self, accounts: Sequence[AccountName], seconds: float) -> Claimed | None:
+    def claim(
+        self, accounts: Sequence[AccountName], seconds: float, now: datetime
+    ) -> Claimed | None:
         """Claim the next push that is due, if any.  One push of a complaint per account."""
         lease = uuid4()
         with self._engine.begin() as connection:
@@ -141,19 +154,13 @@ class Pushes:
             )
         if row is None:
             return None
-        intent = Intent(
-            key=row["key"],
-            kind=PushKind(row["kind"]),
-            number=row["number"],
-            external_id=row["external_id"],
-            order_keys=tuple(OrderKey(**key) for key in row["order_keys"]),
-            target=row["target"],
-            seen=row["seen"],
-            amount=row["amount"],
-            reason=row["reason"],
-            claim=Claim.model_validate(row["claim"] or {}),
-            due_at=row["due_at"],
-        )
+        try:
+            intent = _intent(dict(row))
+        except ValidationError:
+            # Another version wrote it.  Nothing was sent, and the others must go on.
+            unread = Claimed(row["id"], row["account"], lease, row["attempts"], _NOTHING)
+            self._again(unread, "this version can't read it", 0, now, state="parked")
+            return self.claim(accounts, seconds, now)
         return Claimed(row["id"], row["account"], lease, row["attempts"], intent)
 
     def record(self, claimed: Claimed, receipt: Receipt, now: datetime) -> bool:
@@ -161,6 +168,17 @@ class Pushes:
 
         What a done push has touched is read back at once.
         """
+        until = time.monotonic() + _RECORD_SECONDS
+        while True:
+            try:
+                return self._record(claimed, receipt, now)
+            except OperationalError:
+                # What a provider answered is known here and nowhere else.
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+
+    def _record(self, claimed: Claimed, receipt: Receipt, now: datetime) -> bool:
         state = AFTER[receipt.result]
         with self._engine.begin() as connection:
             complaint_id = connection.execute(
@@ -237,3 +255,19 @@ class Pushes:
                     "state": how["state"],
                 },
             )
+
+
+def _intent(row: Mapping[str, Any]) -> Intent:
+    return Intent(
+        key=row["key"],
+        kind=PushKind(row["kind"]),
+        number=row["number"],
+        external_id=row["external_id"],
+        order_keys=tuple(OrderKey(**key) for key in row["order_keys"]),
+        target=row["target"],
+        seen=row["seen"],
+        amount=row["amount"],
+        reason=row["reason"],
+        claim=Claim.model_validate(row["claim"] or {}),
+        due_at=row["due_at"],
+    )

@@ -144,6 +144,7 @@ class Order(Base):
     shop: Mapped[str]
     delivered: Mapped[bool | None]
     total: Mapped[Decimal | None]
+    currency: Mapped[str | None]
 
 
 class OrderKey(Base):
@@ -272,6 +273,7 @@ class Push(Base):
     ended_at: Mapped[datetime | None]
     acked: Mapped[int] = mapped_column(server_default=text("0"))
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    deaths: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     detail: Mapped[str] = mapped_column(server_default=text("''"))
     retry_tech: Mapped[datetime | None]
     lease: Mapped[Any | None] = mapped_column(Uuid)

@@ -73,6 +73,7 @@ def _order(observation: Observation) -> tuple[Change, ...]:
         word=order.status[:_WORD_LIMIT],
         delivered=DELIVERED.get(order.status),
         total=order.breakdown.grand_total_amount if order.breakdown else None,
+        currency=(order.breakdown and order.breakdown.currency_code_iso3) or "",
         settled=settled,
         money_moved=order.status == REFUNDED,
     )

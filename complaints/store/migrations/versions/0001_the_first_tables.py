@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("shop", sa.Text(), nullable=False),
         sa.Column("delivered", sa.Boolean(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("total", sa.Numeric(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tracked_order")),
     )
@@ -279,6 +280,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acked", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("deaths", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("detail", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("retry_tech", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease", sa.Uuid(), nullable=True),
