@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -144,11 +145,11 @@ class Sandbox:
         if fault.kind in {"drop_before", "drop_after_commit"}:
             sent = None
         elif fault.kind == "slow":
-            self.world.hanging.append(request.path)
+            self.world.hanging[id(request)] = (request.path, time.monotonic() + fault.seconds)
             try:
                 sent = None if await _hangs_up(receive, fault.seconds) else done
             finally:
-                self.world.hanging.remove(request.path)
+                del self.world.hanging[id(request)]
         elif fault.kind == "truncated" and done is not None:
             sent = Answer(done.status, done.body[: len(done.body) // 2], done.content_type)
         else:

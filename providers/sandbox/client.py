@@ -126,9 +126,9 @@ class SandboxControl:
         """The faults not yet spent."""
         return cast("list[Document]", self._call("GET", "/faults"))
 
-    def hanging(self) -> list[str]:
-        """Paths of the requests that a slow fault holds back just now."""
-        return cast("list[str]", self._call("GET", "/hanging"))
+    def hanging(self) -> list[Document]:
+        """Requests that a slow fault holds back: path, and milliseconds_left."""
+        return cast("list[Document]", self._call("GET", "/hanging"))
 
     def clear_faults(self) -> None:
         """Let everything work again."""

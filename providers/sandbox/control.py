@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -107,7 +108,11 @@ class Control:
         return [fault.model_dump(mode="json") for fault in self._world.faults.waiting]
 
     async def _list_hanging(self, _request: Request, _subject: str) -> object:
-        return self._world.hanging
+        now = time.monotonic()
+        return [
+            {"path": path, "milliseconds_left": round((until - now) * 1000)}
+            for path, until in self._world.hanging.values()
+        ]
 
     async def _clear_faults(self, _request: Request, _subject: str) -> object:
         self._world.faults.clear()

@@ -41,8 +41,8 @@ class World:
         self.stage = Stage(config)
         self.outbound = Outbound()
         self.faults = FaultPlan()
-        self.hanging: list[str] = []
-        """Paths of the requests that a slow fault holds back just now."""
+        self.hanging: dict[int, tuple[str, float]] = {}
+        """Requests that a slow fault holds back: path, and the monotonic time of its end."""
         self.bizkithub = BizKitHub(self.stage, kept.desk)
         self.zenki = Zenki(self.stage, kept.book)
         self.webhooks = WebhookSender(self.stage, self.outbound)

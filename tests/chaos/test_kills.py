@@ -23,6 +23,7 @@ from worker.processes import group_of
 
 KILLS = 3
 DUE_ROWS = 20
+LEFT_MS = 250
 CLAIMED = "SELECT count(*) FROM receipt WHERE verdict = 'pending' AND lease_until_tech IS NOT NULL"
 SENDING = "SELECT count(*) FROM push WHERE state = 'sending'"
 DUE = """SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending')
@@ -71,10 +72,11 @@ class Accidents:
                 return
             with self._frozen(groups[1:]):
                 sending, claimed = self._count(SENDING), self._count(CLAIMED)
-                # The provider must be at work on each of them: what became of a push whose
-                # answer lies unread in a dead worker's socket, no wire log can tell.
-                hanging = len(self.house.control.sandbox.hanging())
-                if not sending or not claimed or hanging != sending:
+                # The provider must be at work on each of them, for a while yet: what became of
+                # a push whose answer lies in a dead worker's socket, no wire log can tell.
+                hanging = self.house.control.sandbox.hanging()
+                left = [int(str(request["milliseconds_left"])) for request in hanging]
+                if not sending or not claimed or len(left) != sending or min(left) < LEFT_MS:
                     return
                 self.seen.append((sending, claimed))
                 for name, group in zip(("inside", "outside"), groups, strict=True):
