@@ -140,6 +140,7 @@ class Docket:
         self._new_push_id = -1
         self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
         self._merged: set[int] = set()
+        self.gone_orders: list[int] = []
         self.new_claims: list[dict[str, Any]] = []
         self.new_deadlines: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
@@ -449,6 +450,7 @@ class Docket:
             self._changed_orders.discard(id_)
             self._changed_orders.add(order.id)
             self._merged.add(order.id)
+            self.gone_orders.append(id_)
             for key in other.keys:
                 self._order_by_key[other.shop, key.space, key.value] = order.id
                 self._new_keys[other.shop, key.space, key.value] = order.id

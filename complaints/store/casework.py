@@ -234,6 +234,11 @@ def save(
         )
         + ", body_hash = CASE WHEN excluded.read_for <> 'again' THEN mirror.body_hash END",
     )
+    if docket.gone_orders:
+        connection.execute(
+            text("DELETE FROM tracked_order WHERE id = ANY(CAST(:ids AS bigint[]))"),
+            {"ids": numbers(docket.gone_orders)},
+        )
     put(connection, "decision", docket.decisions)
     put(connection, "transition", docket.transitions)
     # First what ends: a push that is wanted again in the same batch is revived below.

@@ -15,7 +15,7 @@ from tests.bench.runs import Baseline, Redress
 from tests.bench.stage import Size, Stage, Void, build, stage
 from worker.parts import PartFailed
 
-FULL = Size(complaints=10_000, shared=800, empty=3_000, pairs=5)
+FULL = Size(complaints=10_000, shared=400, empty=2_000, pairs=5)
 QUICK = Size(complaints=60, shared=20, empty=100, pairs=1)
 TARGET = 10.0
 FAIR = 0.7

@@ -149,7 +149,7 @@ class House:
             nudge=self.nudged.append,
             recall=self.nudged.append,
             notifier=self.notes,
-            limits=limits or Limits(lease=30),
+            limits=limits or Limits(lease=30, rest=0),
         )
 
     def hear(self, account: AccountName, delivery: str, *changes: Change) -> int:

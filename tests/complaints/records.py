@@ -187,7 +187,9 @@ def push(
 
 def order(**other: Any) -> Order:
     """The order that the complaint hangs on."""
-    return Order.model_validate({"id": 7, "shop": CZ, "total": Decimal(100), **other})
+    return Order.model_validate(
+        {"id": 7, "shop": CZ, "total": Decimal(100), "currency": "EUR", **other}
+    )
 
 
 def case(*mirrors: Mirror, at: Status = Status.NEW, **other: Any) -> Case:

@@ -261,6 +261,29 @@ def test_an_older_read_of_an_order_says_nothing() -> None:
     assert desk.reads() == {(ZENKI, "z1"): ("again", NOW.isoformat())}
 
 
+def test_two_orders_that_turn_out_to_be_one_are_merged() -> None:
+    """News names both by their ids: keys, mirrors, complaints and facts come together."""
+    one = order(id=7, keys=(NUMBER,), total=None, currency=None)
+    other = order(id=8, keys=(PAYMENT,), delivered=False)
+    held = mirror(ZENKI, complaint_id=None, order_id=8, external_id="z1")
+    desk = Desk(
+        (complaint(order_id=7), complaint(id=2, number="10025", order_id=8)),
+        (mirror(BOT, Status.NEW), held),
+        (),
+        (one, other),
+    )
+    news = change(subject=Subject.ORDER, external_id=None, order_keys=(NUMBER, PAYMENT))
+    desk.take(DESK, news)
+    (merged,) = desk.docket.changed_orders()
+    assert (merged.id, merged.delivered, merged.total) == (7, False, Decimal(100))
+    assert {case.order_id for case in desk.cases().values()} == {7}
+    assert [(key["value"], key["order_id"]) for key in desk.docket.new_keys] == [("z1", 7)]
+    assert [m.order_id for m, _ in desk.docket.changed_mirrors()] == [7]
+    assert [push for push in desk.pushes() if push[1] == "open_dispute"] == [
+        (ZENKI, "open_dispute", "due")
+    ]
+
+
 # -- reads -------------------------------------------------------------------------------
 
 
@@ -353,6 +376,15 @@ def test_inside_a_batch_a_wish_may_be_overtaken() -> None:
     (row,) = desk.docket.push_rows(NOW, frozenset())
     assert row["ended_at"] == NOW.isoformat()
     assert desk.docket.superseded == []
+
+
+def test_what_was_overtaken_and_is_wanted_again_is_saved_once() -> None:
+    """Under its one key, as it is wanted in the end."""
+    desk = Desk()
+    desk.take(BOT, change(Status.NEW, BOT))
+    desk.take(BOT, change(Status.REJECTED, external_id=f"{BOT}-1"))
+    desk.take(BOT, change(Status.OPEN, external_id=f"{BOT}-1"))
+    assert desk.pushes() == [(DESK, "create", "due")]
 
 
 def test_a_push_that_waits_is_named_when_it_is_overtaken() -> None:

@@ -269,7 +269,7 @@ def test_a_worker_that_dies_while_sending(pipeline: Pipeline) -> None:
     pipeline.settle()
     lost = pipeline.complain(1)
     flow.reconcile(pipeline.deps)
-    dead = pipeline.store.pushes.claim([DESK], 0)
+    dead = pipeline.store.pushes.claim([DESK], 0, pipeline.now)
     assert dead is not None
     flow.sweep(pipeline.deps)
     other = pipeline.complain(1, "And the lid")

@@ -120,7 +120,7 @@ def test_a_read_that_fails_for_now_ends_its_accounts_turn(house: House) -> None:
     follow(house, "d1", "d2", "d3")
     follow(house, "z1", account=ZENKI)
     house.fakes[DESK].documents[external("d1")] = Transient("503")
-    assert flow.poll(house.deps) == 1
+    assert flow.poll(house.deps) == 4
     assert house.fakes[DESK].read == ["d1"]
     assert house.fakes[ZENKI].read == ["z1"]
     assert rows(house, "SELECT external_id FROM mirror WHERE failures > 0") == [("d1",)]
@@ -128,11 +128,22 @@ def test_a_read_that_fails_for_now_ends_its_accounts_turn(house: House) -> None:
     assert house.fakes[DESK].read == ["d1", "d2", "d3"]
 
 
+def test_an_account_that_fails_is_left_alone_for_a_while(opened: Store) -> None:
+    """It asked for no time itself; the others aren't kept waiting by it."""
+    house = House(opened, limits=Limits(rest=600))
+    follow(house, "d1", "d2")
+    follow(house, "z1", account=ZENKI)
+    house.fakes[DESK].documents[external("d1")] = Transient("503")
+    assert [flow.poll(house.deps), flow.poll(house.deps)] == [3, 0]
+    assert house.fakes[DESK].read == ["d1"]
+    assert house.fakes[ZENKI].read == ["z1"]
+
+
 def test_a_read_that_asks_for_time_stops_its_account(house: House) -> None:
     """Until then nobody calls it, for reads and for writes."""
     follow(house, "d1", "d2")
     house.fakes[DESK].documents[external("d1")] = Transient("429", 600)
-    assert flow.poll(house.deps) == 0
+    assert flow.poll(house.deps) == 2
     assert flow.poll(house.deps) == 0
     assert house.fakes[DESK].read == ["d1"]
     assert house.deps.able(Capability.FETCH, Capability.CREATE) == [ZENKI]
@@ -142,7 +153,7 @@ def test_a_read_that_needs_a_person_pauses_its_account(house: House) -> None:
     """Somebody is told once; the reads stay due."""
     follow(house, "d1", "d2")
     house.fakes[DESK].documents[external("d1")] = NeedsHuman("bad key")
-    assert flow.poll(house.deps) == 0
+    assert flow.poll(house.deps) == 2
     assert flow.poll(house.deps) == 0
     assert house.notes.stopped == [(DESK, "bad key")]
     assert house.store.at_rest(NOW).reads == 2
@@ -307,8 +318,9 @@ def test_a_push_goes_out_once(house: House) -> None:
     assert rows(house, "SELECT state, attempts FROM push") == [("done", 1)]
 
 
-def test_a_push_that_failed_for_now_is_tried_again(house: House) -> None:
+def test_a_push_that_failed_for_now_is_tried_again(opened: Store) -> None:
     """Other cases go on meanwhile; after its tries it is parked."""
+    house = House(opened, limits=Limits(rest=0, tries=5))
     raised(house, "c1", "c2")
     house.fakes[DESK].answers.append(Transient("503"))
     assert flow.push(house.deps) == flow.push(house.deps) == 1
@@ -320,7 +332,7 @@ def test_a_push_that_failed_for_now_is_tried_again(house: House) -> None:
         flow.push(house.deps)
     assert rows(house, "SELECT state, attempts, detail FROM push ORDER BY id")[0] == (
         "parked",
-        Limits().tries,
+        5,
         "503",
     )
 

@@ -191,12 +191,14 @@ def test_a_reopening_between_two_reads_is_seen_in_the_history() -> None:
         ([told(acked=8, account=ZENKI)], False),
         ([told(acked=4)], False),
         ([told(acked=8).model_copy(update={"kind": PushKind.PORTAL})], False),
-        ([told(acked=8).model_copy(update={"state": PushState.SENDING})], False),
+        ([told(acked=0).model_copy(update={"state": PushState.SENDING})], True),
+        ([told(acked=0).model_copy(update={"state": PushState.DUE, "tried": True})], True),
+        ([told(acked=0).model_copy(update={"state": PushState.DUE})], False),
         ([told(acked=8).model_copy(update={"state": PushState.UNKNOWN})], False),
     ],
 )
 def test_a_status_is_ours_when_we_pushed_it(sent: list[Push], ours: bool) -> None:  # noqa: FBT001
-    """Only an acknowledged push of that status to that account since the last read."""
+    """A push of that status to that account, acknowledged since the last read or under way."""
     known = mirror(DESK, Status.OPEN, as_of=5, last_event=1)
     news = change(Status.RESOLVED, events=history(Status.OPEN, Status.RESOLVED))
     assert folded(known, news, 10, *sent).mirror.ours is ours

@@ -372,11 +372,42 @@ def test_a_refund_is_one_per_complaint_and_account() -> None:
     assert settled(case(*UPHELD, order=order())).wanted[0].key == "refund:10017:cz-zenki"
 
 
-@pytest.mark.parametrize("state", [PushState.DONE, PushState.UNKNOWN, PushState.PARKED])
+@pytest.mark.parametrize("state", [PushState.DONE, PushState.UNKNOWN, PushState.SENDING])
 def test_money_is_never_sent_twice(state: PushState) -> None:
     """Whatever became of the refund, no second one and no portal action besides it."""
     at = case(*UPHELD, order=order(), pushes=(push(REFUND, state, ZENKI, Status.RESOLVED),))
     assert asked(settled(at)) == []
+
+
+def test_a_refund_that_was_refused_is_a_persons_business() -> None:
+    """Somebody has to pay all the same."""
+    parked = push(REFUND, PushState.PARKED, ZENKI, Status.RESOLVED)
+    got = settled(case(*UPHELD, order=order(), pushes=(parked,)))
+    assert asked(got) == [(ZENKI, PORTAL, Status.RESOLVED)]
+
+
+@pytest.mark.parametrize("currency", ["CZK", "", None])
+def test_an_allowance_is_one_of_its_currency(currency: str | None) -> None:
+    """Five hundred of something else may be much more."""
+    got = settled(case(*UPHELD, order=order(currency=currency)))
+    assert asked(got) == [(ZENKI, PORTAL, Status.RESOLVED)]
+
+
+@pytest.mark.parametrize(
+    ("acked", "kind"),
+    [
+        ([], SET),
+        ([5], SET),
+        ([5, 6], PORTAL),
+        ([2, 6], SET),
+    ],
+)
+def test_a_call_without_effect_becomes_a_persons_business(acked: list[int], kind: PushKind) -> None:
+    """Twice acknowledged since the present status came, and read without effect after it."""
+    done = [push(SET, PushState.DONE, target=Status.RESOLVED, acked=n, id=n) for n in acked]
+    desk = mirror(DESK, Status.OPEN, since=4, as_of=9)
+    got = settled(case(desk, mirror(ZENKI, Status.RESOLVED), pushes=tuple(done)))
+    assert asked(got) == [(DESK, kind, Status.RESOLVED)]
 
 
 def test_without_an_order_a_person_refunds() -> None:

@@ -62,7 +62,7 @@ def states(store: Store, column: str = "state") -> list[Any]:
 
 def claim(store: Store, seconds: float = 30, *accounts: AccountName) -> Claimed:
     """Claim the next push; there must be one."""
-    claimed = store.pushes.claim(accounts or [DESK, ZENKI], seconds)
+    claimed = store.pushes.claim(accounts or [DESK, ZENKI], seconds, NOW)
     assert claimed is not None
     return claimed
 
@@ -85,17 +85,17 @@ def test_a_claim_hands_over_all_that_the_adapter_needs(house: House) -> None:
 def test_nobody_else_gets_it_meanwhile(house: House) -> None:
     """Four threads at once: one has it."""
     raise_complaint(house)
-    claims = together(*[lambda: house.store.pushes.claim([DESK], 30)] * 4)
+    claims = together(*[lambda: house.store.pushes.claim([DESK], 30, NOW)] * 4)
     assert [claim is None for claim in claims].count(False) == 1
-    assert house.store.pushes.claim([DESK], 30) is None
+    assert house.store.pushes.claim([DESK], 30, NOW) is None
 
 
 def test_pushes_of_different_complaints_go_at_once(house: House) -> None:
     """The oldest first."""
     raise_complaint(house, "chat-1")
     raise_complaint(house, "chat-2")
-    claimed = together(*[lambda: house.store.pushes.claim([DESK], 30)] * 2)
-    again = [house.store.pushes.claim([DESK], 30)] if None in claimed else []
+    claimed = together(*[lambda: house.store.pushes.claim([DESK], 30, NOW)] * 2)
+    again = [house.store.pushes.claim([DESK], 30, NOW)] if None in claimed else []
     assert len({one.id for one in claimed + again if one}) == 2
 
 
@@ -111,7 +111,7 @@ def test_one_push_of_a_complaint_per_account_at_a_time(house: House, state: str)
             {"state": state},
         )
     put(house.store, SET, target="open")
-    assert house.store.pushes.claim([DESK], 30) is None
+    assert house.store.pushes.claim([DESK], 30, NOW) is None
 
 
 @pytest.mark.parametrize("state", ["done", "parked", "superseded", "manual", "held"])
@@ -135,7 +135,7 @@ def test_another_accounts_push_holds_nothing_back(house: House) -> None:
 def test_only_accounts_that_are_asked_for(house: House) -> None:
     """A paused account keeps its pushes."""
     raise_complaint(house)
-    assert house.store.pushes.claim([ZENKI], 30) is None
+    assert house.store.pushes.claim([ZENKI], 30, NOW) is None
 
 
 # -- recording ---------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def test_a_try_that_failed_waits(house: House) -> None:
     """By PostgreSQL's clock; the try counts."""
     raise_complaint(house)
     house.store.pushes.later(claim(house.store), "503", 3600, NOW, give_up=False)
-    assert house.store.pushes.claim([DESK], 30) is None
+    assert house.store.pushes.claim([DESK], 30, NOW) is None
     with house.store.engine.begin() as connection:
         connection.execute(text("UPDATE push SET retry_tech = clock_timestamp()"))
     assert claim(house.store).attempts == 2
@@ -268,7 +268,7 @@ def test_what_a_dead_worker_left(house: House, kind: PushKind) -> None:
     assert house.store.pushes.sweep(LOOKED_UP, 8, NOW) == [dead.id]
     again = kind in {SET, DISPUTE}
     assert states(house.store) == ["due" if again else "unknown"]
-    assert (house.store.pushes.claim([DESK], 30) is not None) is again
+    assert (house.store.pushes.claim([DESK], 30, NOW) is not None) is again
 
 
 def test_a_push_that_is_being_sent_isnt_swept(house: House) -> None:
@@ -285,11 +285,11 @@ def test_a_push_that_kills_its_workers_is_parked(house: House) -> None:
     with house.store.engine.begin() as connection:
         connection.execute(text("DELETE FROM push"))
     put(house.store, SET, target="open")
-    for _ in range(house.deps.limits.tries):
+    for _ in range(house.deps.limits.deaths):
         claim(house.store, 0)
         flow.sweep(house.deps)
     assert states(house.store) == ["parked"]
-    assert house.store.pushes.claim([DESK], 30) is None
+    assert house.store.pushes.claim([DESK], 30, NOW) is None
 
 
 def test_released_pushes_become_due(house: House) -> None:

@@ -63,7 +63,7 @@ def test_rest_counts_everything_that_is_due(house: House) -> None:
     assert store.at_rest(NOW) == Rest(0, 1, 0, 0)
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE push SET retry_tech = NULL"))
-    claimed = store.pushes.claim([DESK], 30)
+    claimed = store.pushes.claim([DESK], 30, NOW)
     assert claimed is not None
     assert store.at_rest(NOW) == Rest(0, 1, 0, 0)
     store.pushes.record(claimed, Receipt(result=Result.DONE, external_id=external("d1")), NOW)

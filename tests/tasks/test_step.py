@@ -11,9 +11,9 @@ from celery import Celery
 from complaints import flow, store
 from complaints.flow import Limits
 from complaints.model import Status
-from tasks.step import QUEUES, ROUNDS, STEP, SWEEP, TICK, wired
+from tasks.step import QUEUES, STEP, SWEEP, TICK, wired
 from tests.complaints.fakes import House
-from tests.complaints.records import BOT, DESK, change
+from tests.complaints.records import BOT, DESK, NOW, change
 
 
 class Wiring:
@@ -95,17 +95,6 @@ def test_a_step_leaves_a_sign_of_life_of_its_queue(bench: Bench) -> None:
     assert bench.wiring.signs == list(flow.STEPS)
 
 
-def test_a_long_step_lets_others_in(bench: Bench) -> None:
-    """After so many rounds it calls itself and ends."""
-    hear(bench.house, ROUNDS + 1)
-    bench.house.nudged.clear()
-    bench.run(STEP, "reconcile")
-    assert bench.house.store.at_rest(bench.house.clock()).receipts == 1
-    assert bench.house.nudged[-1] == "reconcile"
-    bench.run(STEP, "reconcile")
-    assert bench.house.store.at_rest(bench.house.clock()).receipts == 0
-
-
 def test_an_unknown_step_is_a_fault(bench: Bench) -> None:
     """A message of a newer version fails loudly instead of doing something else."""
     with pytest.raises(KeyError):
@@ -124,7 +113,7 @@ def test_a_sweep_is_run_by_its_own_entry(bench: Bench) -> None:
     """What a dead worker left is freed."""
     hear(bench.house, 1)
     flow.reconcile(bench.house.deps)
-    assert bench.house.store.pushes.claim(list(bench.house.fakes), 0) is not None
+    assert bench.house.store.pushes.claim(list(bench.house.fakes), 0, NOW) is not None
     bench.run(TICK, "sweep", 10.0**12)
     assert bench.house.store.overview().pushes == {("cz-desk", "create", "unknown"): 1}
 
