@@ -286,7 +286,7 @@ class Push(Base):
             "id",
             postgresql_where=text("state IN ('due','sending')"),
         ),
-        Index("ix_push_state", "state", postgresql_where=text("state NOT IN ('done')")),
+        Index("ix_push_state", "state", "id", postgresql_where=text("state NOT IN ('done')")),
     )
 
 

@@ -304,7 +304,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_push_state",
         "push",
-        ["state"],
+        ["state", "id"],
         unique=False,
         postgresql_where=sa.text("state NOT IN ('done')"),
     )
