@@ -60,8 +60,8 @@ def _broker_url(value: SecretStr) -> SecretStr:
     scheme = value.get_secret_value().partition("://")[0]
     if scheme in {"valkey", "valkeys"}:
         raise ValueError("is written redis:// (or rediss:// with TLS) for Valkey too")
-    if scheme not in {"redis", "rediss", "redis+socket", "sentinel", "amqp", "amqps"}:
-        raise ValueError("is no Redis, Valkey or RabbitMQ address")
+    if scheme not in {"redis", "rediss"}:
+        raise ValueError("is no Redis or Valkey address (redis:// or rediss://)")
     return value
 
 

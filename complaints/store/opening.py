@@ -43,10 +43,11 @@ _BY_KEY = " -c random_page_cost=1.1"
 _IDLE_SECONDS = 5.0
 
 
-def open(url: str, pepper: bytes = b"redress") -> Store:  # noqa: A001 - `store.open(url)`
+def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store.open(url)`
     """Open the store at a SQLAlchemy URL (``postgresql+psycopg://...``).  Connects lazily.
 
-    `pepper` keys the hashes that remain when a person's data is forgotten.
+    `pepper` keys the hashes that remain when a person's data is forgotten; by default it is
+    the store's own, made with the first migration.
     """
     engine = create_engine(
         url,
@@ -88,7 +89,7 @@ def _ping_the_idle(engine: Engine) -> None:
 class Store:
     """What the use cases ask of the database, grouped by what it is about."""
 
-    def __init__(self, engine: Engine, pepper: bytes) -> None:
+    def __init__(self, engine: Engine, pepper: bytes | None) -> None:
         self.engine = engine
         self.receipts = Receipts(engine, pepper)
         self.intakes = Intakes(engine, self.receipts)

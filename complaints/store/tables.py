@@ -77,6 +77,14 @@ class Account(Base):
     not_before_tech: Mapped[datetime | None]
 
 
+class Secret(Base):
+    """What never leaves the store: the key of the hashes that outlive a person's data."""
+
+    __tablename__ = "secret"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
 class Counter(Base):
     """Things of which only the number is kept, such as refused deliveries."""
 

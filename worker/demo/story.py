@@ -90,7 +90,8 @@ def play_in(
 
 def _keep(home: Path, keep: Path) -> None:
     """What a stranger needs to repeat the audit, and the logs."""
-    keep.mkdir(parents=True, exist_ok=True)
+    # It holds what customers wrote.
+    keep.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in (PLAN, WORLD, WIRE, STORE):
         if (home / name).exists():
             shutil.copyfile(home / name, keep / name)

@@ -15,6 +15,17 @@ depends_on = None
 def upgrade() -> None:
     op.execute(sa.schema.CreateSequence(sa.Sequence("complaint_number_seq", start=1001)))
     op.create_table(
+        "secret",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secret")),
+    )
+    # Each store has its own: what it hashed can't be recognised with another one's.
+    op.execute(
+        "INSERT INTO secret (name, value)"
+        " VALUES ('pepper', CAST(gen_random_uuid() AS text) || CAST(gen_random_uuid() AS text))"
+    )
+    op.create_table(
         "account",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
@@ -376,4 +387,5 @@ def downgrade() -> None:
     op.drop_table("heartbeat")
     op.drop_table("counter")
     op.drop_table("account")
+    op.drop_table("secret")
     op.execute(sa.schema.DropSequence(sa.Sequence("complaint_number_seq")))
