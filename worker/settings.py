@@ -94,7 +94,7 @@ class Sweep(Block):
 
     seconds: float = Field(default=5, gt=0, le=3600, description="seconds, 3600 at most")
     lease_seconds: float = Field(
-        default=120, ge=1, le=3600, description="how long a claim holds, 1 to 3600 seconds"
+        default=300, ge=1, le=3600, description="how long a claim holds, 1 to 3600 seconds"
     )
 
 
