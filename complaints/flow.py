@@ -37,7 +37,7 @@ from complaints.model import (
 )
 from complaints.ports import NeedsHuman, Provider, Transient
 from complaints.reading import next_read
-from complaints.store.casework import LeaseLost
+from complaints.store.casework import LeaseLost, StoreBusy
 from complaints.store.intake import Intake, Tracked
 from complaints.store.reads import DueRead, Read, ReadBatch
 from complaints.store.receipts import Arrival, Batch, Kept
@@ -282,6 +282,9 @@ def _decide(deps: Deps, batch: Batch) -> None:
             deps.store.save(connection, docket, batch, now, deps.accounts, held)
     except LeaseLost:
         return
+    except StoreBusy:
+        deps.store.receipts.give_up(batch, counted=False)
+        raise
     except Exception:
         deps.store.receipts.give_up(batch)
         raise

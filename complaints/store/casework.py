@@ -115,6 +115,10 @@ WHERE r.seq = v.seq AND r.lease = :lease
 """)
 
 
+class StoreBusy(Exception):
+    """The database was away, or a row was locked for too long: no fault of what was decided."""
+
+
 class LeaseLost(Exception):
     """Another worker has taken this batch over: nothing of ours may be recorded."""
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from complaints.store import casework, schema, screens
 from complaints.store.accounts import Accounts
@@ -102,9 +102,15 @@ class Store:
     def casework(
         self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]
     ) -> Iterator[tuple[Connection, Docket]]:
-        """One transaction in which the cases of `news` are locked, decided and saved."""
-        with self.engine.begin() as connection:
-            yield connection, casework.load(connection, news, accounts)
+        """One transaction in which the cases of `news` are locked, decided and saved.
+
+        Raises `casework.StoreBusy` when the database is the one that failed.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection, casework.load(connection, news, accounts)
+        except OperationalError as fault:
+            raise casework.StoreBusy(type(fault.orig).__name__) from None
 
     def save(
         self,

@@ -191,15 +191,15 @@ class Receipts:
             ).mappings()
             return Batch(lease, tuple(Observation.model_validate(dict(row)) for row in rows))
 
-    def give_up(self, batch: Batch) -> None:
-        """Hand a batch back at once.  The attempts stay counted."""
+    def give_up(self, batch: Batch, *, counted: bool = True) -> None:
+        """Hand a batch back at once.  The attempt counts, unless it wasn't the rows' fault."""
         with self._engine.begin() as connection:
             connection.execute(
                 text(
-                    "UPDATE receipt SET lease = NULL, lease_until_tech = NULL"
-                    " WHERE lease = :lease AND verdict = 'pending'"
+                    "UPDATE receipt SET lease = NULL, lease_until_tech = NULL,"
+                    " attempts = attempts - :less WHERE lease = :lease AND verdict = 'pending'"
                 ),
-                {"lease": batch.lease},
+                {"lease": batch.lease, "less": 0 if counted else 1},
             )
 
     def park_hopeless(self) -> list[int]:
