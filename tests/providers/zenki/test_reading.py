@@ -46,6 +46,7 @@ def test_an_order_without_dispute_is_an_order() -> None:
             word="SHIPPED",
             delivered=False,
             total=Decimal("850.5"),
+            currency="MXN",
         ),
     )
 
