@@ -188,10 +188,17 @@ def _ended(watch: psycopg.Connection, nudges: Nudges) -> bool:
 
 
 def _pending(watch: psycopg.Connection, up_to: int = 2**62) -> bool:
-    row = watch.execute(
-        "SELECT EXISTS (SELECT FROM receipt WHERE verdict = 'pending' AND seq <= %s)", [up_to]
-    ).fetchone()
-    return row is not None and bool(row[0])
+    """Whether a receipt up to this one is undecided; looks at the newest first, which is last."""
+    return (
+        watch.execute(
+            """
+            SELECT FROM receipt WHERE verdict = 'pending' AND seq <= %s
+            ORDER BY seq DESC LIMIT 1
+            """,
+            [up_to],
+        ).fetchone()
+        is not None
+    )
 
 
 def _results(watch: psycopg.Connection, size: Size) -> list[Row]:
