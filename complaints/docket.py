@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from complaints import lifecycle, reconcile
 from complaints.model import (
+    QUIET,
     AccountName,
     Change,
     Claim,
@@ -18,6 +19,7 @@ from complaints.model import (
     Complaint,
     ComplaintNumber,
     ExternalId,
+    Hold,
     Mirror,
     Observation,
     Order,
@@ -60,6 +62,11 @@ class Named:
         yield from self.numbers
 
 
+def _reading(*, quiet: bool) -> Source:
+    """Why what was named is to be read."""
+    return Source.IMPORT_READ if quiet else Source.HINT
+
+
 News = tuple[Observation, tuple[Change, ...]]
 
 
@@ -94,6 +101,8 @@ class _Taken:
     verdict: Verdict = Verdict.SUPERSEDED
     reason: str = ""
     complaint_id: int | None = None
+    quiet: bool = False
+    """Pushes that it asks for wait for a person."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
     rules: list[tuple[int, str]] = field(default_factory=list)
 
@@ -160,7 +169,8 @@ class Docket:
     ) -> None:
         """Decide one observation and remember every consequence."""
         observation, changes = news
-        taken = _Taken(reason="" if changes else "says nothing")
+        quiet = observation.source in QUIET and not any(change.acts for change in changes)
+        taken = _Taken(reason="" if changes else "says nothing", quiet=quiet)
         for change in changes:
             self._take_change(observation, change, rules, accounts, taken)
         for complaint_id, seen in taken.touched.items():
@@ -186,7 +196,7 @@ class Docket:
             case Subject.UNREADABLE:
                 taken.verdict, taken.reason = Verdict.QUARANTINED, change.reason
             case Subject.HINT:
-                self._follow(observation.account, change, rules, Source.HINT)
+                self._follow(observation.account, change, rules, _reading(quiet=taken.quiet))
                 taken.verdict = Verdict.APPLIED
             case Subject.GONE:
                 taken.verdict, taken.reason = Verdict.APPLIED, change.reason or "not visible"
@@ -227,7 +237,8 @@ class Docket:
             if account.shop == rules.name and account.order_space is not None:
                 for key in order.keys:
                     if key.space is account.order_space:
-                        self._track(account.name, ExternalId(key.value), order.id)
+                        reading = _reading(quiet=taken.quiet)
+                        self._track(account.name, ExternalId(key.value), order.id, reading)
         facts = {
             name: value
             for name, value in (
@@ -338,6 +349,7 @@ class Docket:
                     "amount": None if wanted.amount is None else str(wanted.amount),
                     "reason": wanted.reason,
                     "cause": observation.seq,
+                    "held_for": Hold.IMPORT if taken.quiet else None,
                 }
             )
 
@@ -495,7 +507,9 @@ class Docket:
             mirror = mirror.model_copy(update={"order_id": order.id})
         self._put_mirror(mirror, why)
 
-    def _track(self, account: AccountName, external_id: ExternalId, order_id: int) -> None:
+    def _track(
+        self, account: AccountName, external_id: ExternalId, order_id: int, why: Source
+    ) -> None:
         """Begin to read an order by its own id at an account that reads orders."""
         if (account, external_id) in self._mirror_by_name:
             mirror = self._mirror(account, external_id)
@@ -503,7 +517,7 @@ class Docket:
                 self._put_mirror(mirror.model_copy(update={"order_id": order_id}))
             return
         mirror = self._mirror(account, external_id)
-        self._put_mirror(mirror.model_copy(update={"order_id": order_id}), Source.HINT)
+        self._put_mirror(mirror.model_copy(update={"order_id": order_id}), why)
 
     def _attach(self, mirror: Mirror, complaint: Complaint) -> Mirror:
         attached = mirror.model_copy(update={"complaint_id": complaint.id})
@@ -601,12 +615,14 @@ class Docket:
         rows = {}
         for row in self._new_pushes:
             state = alive[row["id"]]
-            if state is PushState.DUE and row["account"] in held:
+            held_for = row["held_for"] or (Hold.RELEASE if row["account"] in held else None)
+            if state is PushState.DUE and held_for:
                 state = PushState.HELD
             ended = None if state is not PushState.SUPERSEDED else now.isoformat()
             # One that was overtaken and is wanted again in this batch has its last row count.
             rows[row["key"]] = {k: v for k, v in row.items() if k != "id"} | {
                 "state": state,
+                "held_for": held_for if state is PushState.HELD else None,
                 "created_at": now.isoformat(),
                 "ended_at": ended,
             }

@@ -33,6 +33,7 @@ from complaints.model import (
     Capability,
     ComplaintNumber,
     ExternalId,
+    Hold,
     Source,
 )
 from complaints.ports import NeedsHuman, Provider, Transient
@@ -49,19 +50,15 @@ if TYPE_CHECKING:
     from complaints.model import ShopName
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
-    from complaints.store.escalations import Notice
+    from complaints.store.notices import Notice
     from complaints.store.pushes import Claimed
 
 
 class Notifier(Protocol):
     """Tells people.  May raise: then it is tried again and marked as a possible repeat."""
 
-    def late(self, notice: Notice) -> None:
-        """A complaint has passed a rung of its ladder."""
-        ...
-
-    def paused(self, account: AccountName, reason: str) -> None:
-        """An account can't go on without a person."""
+    def tell(self, notice: Notice) -> None:
+        """Say one thing that a person has to hear."""
         ...
 
 
@@ -159,7 +156,10 @@ class ImportRow(NamedTuple):
 
 
 def import_rows(deps: Deps, account: AccountName, rows: Sequence[ImportRow]) -> list[Kept]:
-    """Keep the rows of an import.  Idempotent: a row that came before is only counted."""
+    """Keep the rows of an import.  Idempotent: a row that came before is only counted.
+
+    Pushes that follow from the rows alone are held, unless the bodies say that they act.
+    """
     unique = {row.name: row for row in rows}
     arrivals = [
         Arrival(
@@ -339,28 +339,28 @@ def _give_rest(deps: Deps, account: AccountName, fault: Transient, now: datetime
 def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -> None:
     """Stop using an account, and say so once."""
     if deps.store.accounts.pause(account, str(fault), now):
-        deps.notifier.paused(account, str(fault))
+        deps.nudge("escalate")
 
 
 # -- escalate and sweep ------------------------------------------------------------------
 
 
 def escalate(deps: Deps) -> int:
-    """Flag what is past its due date, and tell people.  Returns how many were told of."""
+    """Flag what is past its due date, and tell people all there is to tell.  Returns how much."""
     now = deps.clock()
     while deps.store.escalations.fire(now, deps.limits.batch) == deps.limits.batch:
         pass
-    notices = deps.store.escalations.claim(deps.limits.batch, deps.limits.lease)
+    notices = deps.store.notices.claim(deps.limits.batch, deps.limits.lease)
     told = []
     bug: Exception | None = None
     for notice in notices:
         try:
-            deps.notifier.late(notice)
+            deps.notifier.tell(notice)
         except Exception as fault:  # noqa: BLE001 - raised below: the others are told first
             bug = fault
         else:
             told.append(notice)
-    deps.store.escalations.told(told, now)
+    deps.store.notices.told(told, now)
     if bug is not None:
         raise bug
     return len(notices)
@@ -381,7 +381,7 @@ def sweep(deps: Deps) -> int:
     released = deps.store.accounts.standing(list(deps.accounts)).released
     for name, account in deps.accounts.items():
         if not account.live or name in released:
-            freed += deps.store.pushes.release(name)
+            freed += deps.store.pushes.release(name, {Hold.RELEASE})
     deps.store.accounts.tidy()
     return freed
 

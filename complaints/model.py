@@ -51,13 +51,18 @@ class Source(StrEnum):
     POLL = "poll"
     READ_BACK = "read_back"
     HINT = "hint"
+    IMPORT_READ = "import_read"
+    """The first read of what an import named."""
     CHAT = "chat"
     IMPORT = "import"
     OPERATOR = "operator"
 
 
-READS = frozenset({Source.POLL, Source.READ_BACK, Source.HINT})
+READS = frozenset({Source.POLL, Source.READ_BACK, Source.HINT, Source.IMPORT_READ})
 """Sources where we asked: they carry the sequence drawn when the read began."""
+
+QUIET = frozenset({Source.IMPORT, Source.IMPORT_READ})
+"""What comes by these is taken note of; a push that it asks for waits for a person."""
 
 
 class Verdict(StrEnum):
@@ -127,6 +132,15 @@ class PushState(StrEnum):
 
 
 OPEN_PUSHES = frozenset({PushState.HELD, PushState.DUE, PushState.SENDING})
+
+
+class Hold(StrEnum):
+    """Why a push is held."""
+
+    RELEASE = "release"
+    """Its account is read-only until a person releases it."""
+    IMPORT = "import"
+    """An import brought it to light, and importing sends nothing by itself."""
 
 
 class Result(StrEnum):
@@ -231,6 +245,8 @@ class Change(Record):
     currency: str = ""
     settled: bool = False
     """Nothing more will happen at that account by itself."""
+    acts: bool = False
+    """A person who imports this lets it be acted on at once."""
     reason: str = ""
     warnings: tuple[str, ...] = ()
 

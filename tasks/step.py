@@ -20,14 +20,14 @@ STEP = "redress.step"
 TICK = "redress.tick"
 SWEEP = "sweep"
 QUEUES = (*flow.STEPS, SWEEP)
-ROUND_SECONDS = 20.0
-"""After so long a step lets others in, or a stopping worker end: it nudges itself and ends."""
 
 
 class Wired(Protocol):
     """What the composition root hangs on the Celery app for each worker process."""
 
     deps: flow.Deps
+    round_seconds: float
+    """After so long a step lets others in, or a stopping worker end, and nudges itself."""
 
     def calm(self, step: str) -> None:
         """Let the next nudge of this step through again."""
@@ -57,7 +57,7 @@ def step(self: Task[[str], None], name: str) -> None:
     wiring = wired(self.app)
     wiring.calm(name)
     wiring.sign_of_life(name)
-    enough = time.monotonic() + ROUND_SECONDS
+    enough = time.monotonic() + wiring.round_seconds
     while time.monotonic() < enough:
         if not flow.STEPS[name](wiring.deps):
             return

@@ -20,7 +20,8 @@ from complaints import flow, store
 from complaints.flow import Deps, ImportRow, Limits
 from complaints.model import AccountName, ComplaintNumber, ShopName
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
-from complaints.store.escalations import Notice
+from complaints.store.accounts import PAUSED
+from complaints.store.notices import Notice
 from complaints.store.screens import CaseView
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
 from providers.registry import PROVIDERS
@@ -86,13 +87,12 @@ class Told:
         self.notices: list[Notice] = []
         self.pauses: list[tuple[AccountName, str]] = []
 
-    def late(self, notice: Notice) -> None:
-        """A complaint is late."""
-        self.notices.append(notice)
-
-    def paused(self, account: AccountName, reason: str) -> None:
-        """An account is paused."""
-        self.pauses.append((account, reason))
+    def tell(self, notice: Notice) -> None:
+        """A complaint is late, or an account is paused."""
+        if notice.kind == PAUSED:
+            self.pauses.append((notice.facts["account"], notice.facts["reason"]))
+        else:
+            self.notices.append(notice)
 
 
 class Pipeline:
@@ -169,8 +169,10 @@ class Pipeline:
 
     # -- the world -----------------------------------------------------------------------
 
-    def order(self, n: int, *, status: str = "COMPLETED", price: int = 100) -> None:
-        """An order that the desk, the payment account and we know."""
+    def order(
+        self, n: int, *, status: str = "COMPLETED", price: int = 100, acts: bool = True
+    ) -> None:
+        """An order that the desk, the payment account and, by an import, we know."""
         hash_, number, payment = f"{n:032d}", f"2600{n:04d}", f"z{n:031d}"
         self.control.place_order(
             {
@@ -202,9 +204,8 @@ class Pipeline:
             }
         )
         row = {"order_hash": hash_, "order_number": number, "zenki_order_id": payment}
-        flow.import_rows(
-            self.deps, DESK, [ImportRow(f"order {n}", IMPORT_ORDER, None, import_body(row))]
-        )
+        body = import_body(row, acts=acts)
+        flow.import_rows(self.deps, DESK, [ImportRow(f"order {n}", IMPORT_ORDER, None, body)])
 
     def listen(self) -> None:
         """Serve the real receiver, and tell the sandbox where it is."""
@@ -239,7 +240,7 @@ class Pipeline:
         self.listen()
         return str(self.control.track_in_chat(uid, number)["text"])
 
-    def file(self, n: int, words: str = "Filed at the desk") -> str:
+    def file(self, n: int, words: str = "Filed at the desk", *, acts: bool = True) -> str:
         """Staff file a complaint about order ``n`` and somebody imports its id; returns the id."""
         found = self.control.file_complaint(
             variant="reklamace",
@@ -248,12 +249,12 @@ class Pipeline:
             at=self.now,
             order_hash=f"{n:032d}",
         )
-        self.bring(found)
+        self.bring(found, acts=acts)
         return found
 
-    def bring(self, complaint_id: str) -> None:
+    def bring(self, complaint_id: str, *, acts: bool = True) -> None:
         """Import a complaint of the desk by its id."""
-        body = import_body({"complaint_id": complaint_id})
+        body = import_body({"complaint_id": complaint_id}, acts=acts)
         flow.import_rows(self.deps, DESK, [ImportRow(complaint_id, IMPORT_COMPLAINT, None, body)])
 
     def staff(self, complaint_id: str, *words: str) -> None:

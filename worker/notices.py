@@ -14,8 +14,7 @@ import structlog
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from complaints.model import AccountName
-    from complaints.store.escalations import Notice
+    from complaints.store.notices import Notice
 
 log = structlog.get_logger("redress.notice")
 
@@ -26,25 +25,15 @@ class Notices:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def late(self, notice: Notice) -> None:
-        """A complaint has passed a rung of its ladder."""
-        self._tell(
-            "complaint late",
-            message_id=f"escalation-{notice.id}",
-            number=notice.number,
-            shop=notice.shop,
-            rung=notice.rung,
-            due_at=notice.due_at.isoformat(),
-            fired_at=notice.fired_at.isoformat(),
-            maybe_repeated=notice.repeat,
-        )
-
-    def paused(self, account: AccountName, reason: str) -> None:
-        """An account can't go on without a person."""
-        self._tell("account paused", account=account, reason=reason)
-
-    def _tell(self, what: str, **facts: object) -> None:
-        line = json.dumps({"notice": what, **facts}, ensure_ascii=False) + "\n"
+    def tell(self, notice: Notice) -> None:
+        """Write one notice down and log it."""
+        facts = {
+            "message_id": notice.key,
+            "at": notice.at.isoformat(),
+            **notice.facts,
+            "maybe_repeated": notice.repeat,
+        }
+        line = json.dumps({"notice": notice.kind, **facts}, ensure_ascii=False) + "\n"
         self._file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
@@ -52,4 +41,4 @@ class Notices:
             os.fsync(handle)
         finally:
             os.close(handle)
-        log.warning(what, **facts)
+        log.warning(notice.kind, **facts)

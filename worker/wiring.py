@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 NUDGE_SECONDS = 30
 """How long a nudge that was lost can keep others back."""
+ROUND_SECONDS = 20.0
+"""How long a step may go on before it lets others in: far below the grace of a shutdown."""
 LIFE_SECONDS = 5.0
 """How often a worker leaves a sign of life per queue."""
 
@@ -124,6 +126,8 @@ def _flag(step: str) -> str:
 
 class Wiring:
     """What one process needs, and how to let go of it."""
+
+    round_seconds = ROUND_SECONDS
 
     def __init__(self, deps: Deps, nudges: Nudges) -> None:
         self.deps = deps

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
+PAUSED = "account paused"
+"""The kind of notice that tells of a pause."""
+
+
 class Standing(NamedTuple):
     """Which accounts may act now."""
 
@@ -51,14 +55,23 @@ class Accounts:
         )
 
     def pause(self, name: AccountName, reason: str, now: datetime) -> bool:
-        """Stop using an account until a person acts.  True if it was not paused before."""
+        """Stop using an account until a person acts, and have somebody told of it.
+
+        True if it was not paused before.
+        """
         return self._write(
+            "WITH paused AS ("
             "INSERT INTO account (name, paused_at, paused_reason) VALUES (:name, :now, :reason)"
             " ON CONFLICT (name) DO UPDATE SET paused_at = :now, paused_reason = :reason"
-            " WHERE account.paused_at IS NULL",
+            " WHERE account.paused_at IS NULL RETURNING name)"
+            " INSERT INTO notice (key, kind, facts, at)"
+            " SELECT 'pause-' || gen_random_uuid(), :kind,"
+            " jsonb_build_object('account', name, 'reason', CAST(:reason AS text)), :now"
+            " FROM paused",
             name=name,
             now=now,
             reason=reason,
+            kind=PAUSED,
         )
 
     def resume(self, name: AccountName) -> bool:

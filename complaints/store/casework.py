@@ -52,6 +52,8 @@ _DECIDED = (
     "settled",
 )
 
+_REVIVED = ("state", "held_for", "cause", "target", "amount", "reason", "created_at", "ended_at")
+
 _FIND = text("""
 SELECT array_agg(DISTINCT f.mirror), array_agg(DISTINCT f.complaint), array_agg(DISTINCT f.known)
 FROM (
@@ -250,7 +252,7 @@ def save(
         if ids:
             connection.execute(
                 text(
-                    "UPDATE push SET state = :state, ended_at = :now"
+                    "UPDATE push SET state = :state, held_for = NULL, ended_at = :now"
                     " WHERE id = ANY(CAST(:ids AS bigint[]))"
                     " AND state IN ('held', 'due', 'manual', 'unknown')"
                 ),
@@ -261,7 +263,7 @@ def save(
         "push",
         docket.push_rows(now, held),
         "ON CONFLICT (key) DO UPDATE SET "
-        + keeping(("state", "cause", "target", "amount", "reason", "created_at", "ended_at"))
+        + keeping(_REVIVED)
         + ", attempts = 0, retry_tech = NULL WHERE push.state = 'superseded'",
     )
     rows = docket.verdicts

@@ -13,6 +13,7 @@ from complaints.store import casework, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.escalations import Escalations
 from complaints.store.intake import Intakes
+from complaints.store.notices import Notices
 from complaints.store.pushes import Pushes
 from complaints.store.reads import Reads
 from complaints.store.receipts import Receipts
@@ -96,6 +97,7 @@ class Store:
         self.reads = Reads(engine, self.receipts)
         self.pushes = Pushes(engine)
         self.escalations = Escalations(engine)
+        self.notices = Notices(engine)
         self.accounts = Accounts(engine)
 
     @contextmanager
@@ -153,7 +155,7 @@ class Store:
             return screens.manual_actions(connection)
 
     def waiting_pushes(self, account: AccountName) -> list[screens.WaitingPush]:
-        """What would be sent first if this account were released."""
+        """Pushes to this account that are held, in the order in which they would be sent."""
         with self.engine.connect() as connection:
             return screens.waiting_pushes(connection, account)
 

@@ -14,6 +14,7 @@ from complaints.model import (
     AccountName,
     Claim,
     ComplaintNumber,
+    Hold,
     OrderKey,
     PushKind,
     PushState,
@@ -231,12 +232,15 @@ class Pushes:
                 ).scalars()
             )
 
-    def release(self, account: AccountName) -> int:
-        """Let the held pushes of an account go.  Returns how many there were."""
+    def release(self, account: AccountName, reasons: Iterable[Hold] = Hold) -> int:
+        """Let the pushes of an account go that are held for these reasons.  How many it were."""
         with self._engine.begin() as connection:
             return connection.execute(
-                text("UPDATE push SET state = 'due' WHERE account = :account AND state = 'held'"),
-                {"account": account},
+                text(
+                    "UPDATE push SET state = 'due', held_for = NULL"
+                    " WHERE account = :account AND state = 'held' AND held_for = ANY(:reasons)"
+                ),
+                {"account": account, "reasons": list(reasons)},
             ).rowcount
 
     def _again(

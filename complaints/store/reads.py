@@ -50,13 +50,15 @@ class Read(NamedTuple):
     next_read_at: datetime | None
 
 
-_CLAIM = text("""
+_ORDER = "array_position(ARRAY['read_back', 'hint', 'import_read', 'again', 'poll'], read_for)"
+
+_CLAIM = text(f"""
 WITH heads AS (
   SELECT id FROM mirror
   WHERE next_read_at <= :now AND account = ANY(:accounts) AND external_id IS NOT NULL
     AND (retry_tech IS NULL OR retry_tech <= clock_timestamp())
     AND (lease_until_tech IS NULL OR lease_until_tech < clock_timestamp())
-  ORDER BY array_position(ARRAY['read_back', 'hint', 'again', 'poll'], read_for), next_read_at, id
+  ORDER BY {_ORDER}, next_read_at, id
   LIMIT :limit FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE mirror m SET lease = :lease,
@@ -67,8 +69,8 @@ WITH heads AS (
 SELECT id, account, external_id, CASE read_for WHEN 'again' THEN 'poll' ELSE read_for END AS source,
   status, settled, ended_at, body_hash, read_number, failures, nextval('receipt_seq_seq') AS as_of
 FROM claimed
-ORDER BY array_position(ARRAY['read_back', 'hint', 'again', 'poll'], read_for), next_read_at, id
-""")
+ORDER BY {_ORDER}, next_read_at, id
+""")  # noqa: S608 - the order from above
 
 _RECORD = text("""
 UPDATE mirror m SET lease = NULL, lease_until_tech = NULL, failures = 0, retry_tech = NULL,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.sql import quoted_name
 
-from complaints.model import AccountName, ComplaintNumber, ExternalId, Outcome, Status
+from complaints.model import AccountName, ComplaintNumber, ExternalId, Hold, Outcome, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +25,7 @@ class Rest(NamedTuple):
     pushes: int
     reads: int
     escalations: int
+    """What is past its due date and not flagged, and notices that nobody was told."""
 
     def __bool__(self) -> bool:
         """Whether anything is left."""
@@ -119,13 +120,14 @@ class ManualAction(NamedTuple):
 
 
 class WaitingPush(NamedTuple):
-    """One push that waits for its account's release."""
+    """One push that waits for a person."""
 
     number: ComplaintNumber
     kind: str
     target: Status | None
     amount: Decimal | None
     since: datetime
+    held_for: Hold
 
 
 def at_rest(connection: Connection, now: datetime) -> Rest:
@@ -137,7 +139,7 @@ SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending'),
   (SELECT count(*) FROM mirror WHERE next_read_at <= :now AND external_id IS NOT NULL),
   (SELECT count(*) FROM complaint WHERE NOT overdue AND due_at <= :now
      AND status IN ('new', 'open', 'waiting'))
-  + (SELECT count(*) FROM escalation WHERE notified_at IS NULL)
+  + (SELECT count(*) FROM notice WHERE told_at IS NULL)
 """),
         {"now": now},
     ).one()
@@ -157,7 +159,7 @@ def overview(connection: Connection) -> Overview:
 SELECT count(*) FILTER (WHERE conflict) AS conflicts, count(*) FILTER (WHERE overdue) AS overdue,
   count(*) FILTER (WHERE overdue AND status IN ('new', 'open', 'waiting')) AS overdue_running,
   (SELECT count(*) FROM escalation) AS escalated,
-  (SELECT count(*) FROM escalation WHERE notified_at IS NULL) AS untold,
+  (SELECT count(*) FROM notice WHERE told_at IS NULL) AS untold,
   (SELECT extract(epoch FROM clock_timestamp() - max(at_tech)) FROM tick) AS tick_age
 FROM complaint
 """)
@@ -331,10 +333,10 @@ WHERE p.state = 'manual' ORDER BY p.id
 
 
 def waiting_pushes(connection: Connection, account: AccountName) -> list[WaitingPush]:
-    """Pushes that are held because the account was not released."""
+    """Pushes that are held, the oldest first."""
     rows = connection.execute(
         text("""
-SELECT c.number, p.kind, p.target, p.amount, p.created_at
+SELECT c.number, p.kind, p.target, p.amount, p.created_at, p.held_for
 FROM push p JOIN complaint c ON c.id = p.complaint_id
 WHERE p.state = 'held' AND p.account = :account ORDER BY p.id
 """),
@@ -356,6 +358,7 @@ _DUMPED = (
     "push",
     "escalation",
     "deadline",
+    "notice",
     "account",
     "counter",
 )

@@ -276,6 +276,7 @@ class Push(Base):
     amount: Mapped[Decimal | None]
     reason: Mapped[str]
     state: Mapped[str]
+    held_for: Mapped[str | None]
     cause: Mapped[int]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -287,6 +288,7 @@ class Push(Base):
     lease: Mapped[Any | None] = mapped_column(Uuid)
     lease_until_tech: Mapped[datetime | None]
     __table_args__ = (
+        CheckConstraint("(state = 'held') = (held_for IS NOT NULL)", name="held"),
         Index("ix_push_complaint_id_account", "complaint_id", "account"),
         Index(
             "ix_push_open",
@@ -307,14 +309,23 @@ class Escalation(Base):
     deadline_version: Mapped[int] = mapped_column(Integer)
     rung: Mapped[str]
     fired_at: Mapped[datetime]
-    notified_at: Mapped[datetime | None]
+    __table_args__ = (UniqueConstraint("complaint_id", "deadline_version", "rung"),)
+
+
+class Notice(Base):
+    """What a person has to hear: a row first, told afterwards."""
+
+    __tablename__ = "notice"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     lease: Mapped[Any | None] = mapped_column(Uuid)
     lease_until_tech: Mapped[datetime | None]
-    __table_args__ = (
-        UniqueConstraint("complaint_id", "deadline_version", "rung"),
-        Index("ix_escalation_untold", "id", postgresql_where=text("notified_at IS NULL")),
-    )
+    __table_args__ = (Index("ix_notice_untold", "id", postgresql_where=text("told_at IS NULL")),)
 
 
 class Deadline(Base):

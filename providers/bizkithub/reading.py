@@ -184,12 +184,11 @@ def _refused(observation: Observation, _settings: BizKitHubSettings) -> Change:
 
 
 def _import_complaint(observation: Observation, _settings: BizKitHubSettings) -> Change:
-    found = read_import_complaint(observation.body)
-    return Change(subject=Subject.HINT, external_id=ExternalId(found))
+    return read_import_complaint(observation.body)
 
 
 def _import_order(observation: Observation, _settings: BizKitHubSettings) -> Change:
-    return Change(subject=Subject.ORDER, order_keys=read_import_order(observation.body))
+    return read_import_order(observation.body)
 
 
 def _keys(order_hash: str | None, order_number: str | None) -> tuple[OrderKey, ...]:

@@ -157,12 +157,12 @@ def _refused(_observation: Observation) -> tuple[Change, ...]:
 
 
 def _import_order(observation: Observation) -> tuple[Change, ...]:
-    keys = read_import_order(observation.body)
-    for key in keys:
+    named = read_import_order(observation.body)
+    for key in named.order_keys:
         if key.space is OrderSpace.PAYMENT:
-            external_id = ExternalId(key.value)
-            return (Change(subject=Subject.HINT, external_id=external_id, order_keys=keys),)
-    return (Change(subject=Subject.ORDER, order_keys=keys),)
+            wanted = {"subject": Subject.HINT, "external_id": ExternalId(key.value)}
+            return (named.model_copy(update=wanted),)
+    return (named,)
 
 
 _READERS: Final[Mapping[str, Callable[[Observation], tuple[Change, ...]]]] = {

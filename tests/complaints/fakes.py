@@ -24,6 +24,7 @@ from complaints.model import (
 )
 from complaints.ports import Delivery, Intent, Provider, Reading, Receipt, Rejected
 from complaints.rules import AccountProfile, ShopRules
+from complaints.store.accounts import PAUSED
 from complaints.store.receipts import Arrival
 from tests.complaints.records import ACCOUNTS, CZ, NOW, RULES
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from complaints.store import Store
-    from complaints.store.escalations import Notice
+    from complaints.store.notices import Notice
 
 _CHANGES = TypeAdapter(tuple[Change, ...])
 
@@ -95,15 +96,14 @@ class Notes:
     stopped: list[tuple[AccountName, str]] = field(default_factory=list)
     broken: Exception | None = None
 
-    def late(self, notice: Notice) -> None:
-        """A complaint is late."""
+    def tell(self, notice: Notice) -> None:
+        """A complaint is late, or an account is paused."""
         if self.broken is not None:
             raise self.broken
-        self.told.append(notice)
-
-    def paused(self, account: AccountName, reason: str) -> None:
-        """An account is paused."""
-        self.stopped.append((account, reason))
+        if notice.kind == PAUSED:
+            self.stopped.append((notice.facts["account"], notice.facts["reason"]))
+        else:
+            self.told.append(notice)
 
 
 class Clock:

@@ -155,6 +155,8 @@ def test_a_read_that_needs_a_person_pauses_its_account(house: House) -> None:
     house.fakes[DESK].documents[external("d1")] = NeedsHuman("bad key")
     assert flow.poll(house.deps) == 2
     assert flow.poll(house.deps) == 0
+    assert "escalate" in house.nudged
+    assert [flow.escalate(house.deps), flow.escalate(house.deps)] == [1, 0]
     assert house.notes.stopped == [(DESK, "bad key")]
     assert house.store.at_rest(NOW).reads == 2
 
@@ -352,6 +354,7 @@ def test_a_push_that_needs_a_person_pauses_its_account(house: House) -> None:
     house.fakes[DESK].answers.append(NeedsHuman("bad key"))
     assert flow.push(house.deps) == 1
     assert flow.push(house.deps) == 0
+    assert [flow.escalate(house.deps), flow.escalate(house.deps)] == [1, 0]
     assert house.notes.stopped == [(DESK, "bad key")]
     assert rows(house, "SELECT state, attempts FROM push ORDER BY id") == [("due", 0), ("due", 0)]
     house.store.accounts.resume(DESK)

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
-from complaints.model import AccountName
 from complaints.store import Store
-from complaints.store.escalations import Notice
+from complaints.store.escalations import LATE
+from complaints.store.notices import Notice
 from tests.complaints.fakes import House
 from tests.complaints.records import NOW
 from tests.complaints.together import together
@@ -81,7 +81,7 @@ def test_a_rung_fires_once(opened: Store) -> None:
     with opened.engine.begin() as connection:
         connection.execute(text("UPDATE complaint SET overdue = false"))
     assert opened.escalations.fire(NOW, 10) == 0
-    assert len(opened.escalations.claim(10, 30)) == 1
+    assert len(opened.notices.claim(10, 30)) == 1
 
 
 def test_the_earliest_are_flagged_first(opened: Store) -> None:
@@ -108,9 +108,12 @@ def test_a_notice_says_what_a_person_has_to_know(opened: Store) -> None:
     """Number, shop, rung, when it was due and when it fired; the newest deadline's version."""
     put(opened, "10017", version=3)
     opened.escalations.fire(NOW, 10)
-    (notice,) = opened.escalations.claim(10, 30)
-    assert (notice.number, notice.shop, notice.rung) == ("10017", "cz", "due")
-    assert (notice.due_at, notice.fired_at, notice.repeat) == (NOW, NOW, False)
+    (notice,) = opened.notices.claim(10, 30)
+    assert notice.kind == LATE
+    facts = notice.facts
+    assert (facts["number"], facts["shop"], facts["rung"]) == ("10017", "cz", "due")
+    assert datetime.fromisoformat(facts["due_at"]) == NOW
+    assert (notice.at, notice.repeat) == (NOW, False)
     with opened.engine.connect() as connection:
         sql = "SELECT deadline_version FROM escalation"
         assert connection.execute(text(sql)).scalar_one() == 3
@@ -121,24 +124,24 @@ def test_a_notice_goes_to_one_teller(opened: Store) -> None:
     for n in range(12):
         put(opened, str(n))
     opened.escalations.fire(NOW, 20)
-    shares = together(*[lambda: [n.id for n in opened.escalations.claim(4, 30)]] * 3)
+    shares = together(*[lambda: [n.id for n in opened.notices.claim(4, 30)]] * 3)
     flat = [id_ for share in shares for id_ in share]
     assert len(flat) == len(set(flat))
-    assert len(flat) + len(opened.escalations.claim(20, 30)) == 12
+    assert len(flat) + len(opened.notices.claim(20, 30)) == 12
 
 
 def test_after_a_crash_a_notice_is_told_again_and_marked(opened: Store) -> None:
     """It may have been told before; whoever lost the lease records nothing."""
     put(opened, "1")
     opened.escalations.fire(NOW, 10)
-    dead = opened.escalations.claim(10, 0)
-    again = opened.escalations.claim(10, 30)
+    dead = opened.notices.claim(10, 0)
+    again = opened.notices.claim(10, 30)
     assert [notice.repeat for notice in again] == [True]
-    opened.escalations.told(dead, NOW)
+    opened.notices.told(dead, NOW)
     assert opened.at_rest(NOW).escalations == 1
-    opened.escalations.told(again, NOW)
+    opened.notices.told(again, NOW)
     assert opened.at_rest(NOW).escalations == 0
-    assert opened.escalations.claim(10, 30) == []
+    assert opened.notices.claim(10, 30) == []
 
 
 def test_a_step_flags_all_and_tells_each_once(house: House) -> None:
@@ -147,7 +150,7 @@ def test_a_step_flags_all_and_tells_each_once(house: House) -> None:
         put(house.store, str(n))
     told = sum(flow.escalate(house.deps) for _ in range(4))
     assert told == len(house.notes.told) == 450
-    assert len({notice.number for notice in house.notes.told}) == 450
+    assert len({notice.facts["number"] for notice in house.notes.told}) == 450
 
 
 def test_what_nobody_could_be_told_is_told_later(house: House) -> None:
@@ -159,7 +162,7 @@ def test_what_nobody_could_be_told_is_told_later(house: House) -> None:
     assert overdue(house.store) == ["1"]
     house.notes.broken = None
     with house.store.engine.begin() as connection:
-        connection.execute(text("UPDATE escalation SET lease_until_tech = clock_timestamp()"))
+        connection.execute(text("UPDATE notice SET lease_until_tech = clock_timestamp()"))
     assert flow.escalate(house.deps) == 1
     assert [notice.repeat for notice in house.notes.told] == [True]
 
@@ -171,19 +174,16 @@ def test_a_notice_that_cant_be_told_keeps_no_other_back(house: House) -> None:
     told: list[str] = []
 
     class Picky:
-        def late(self, notice: Notice) -> None:
-            if notice.number == "1":
+        def tell(self, notice: Notice) -> None:
+            if notice.facts["number"] == "1":
                 raise OSError("no such address")
-            told.append(notice.number)
-
-        def paused(self, account: AccountName, reason: str) -> None:
-            raise AssertionError
+            told.append(notice.facts["number"])
 
     deps = replace(house.deps, notifier=Picky())
     for _ in range(3):
         with pytest.raises(OSError, match="no such address"):
             flow.escalate(deps)
         with house.store.engine.begin() as connection:
-            connection.execute(text("UPDATE escalation SET lease_until_tech = clock_timestamp()"))
+            connection.execute(text("UPDATE notice SET lease_until_tech = clock_timestamp()"))
     assert told == ["0", "2"]
     assert house.store.at_rest(NOW).escalations == 1

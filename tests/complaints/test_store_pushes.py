@@ -44,6 +44,7 @@ def put(store: Store, kind: PushKind, state: str = "due", complaint: int = 0, **
         "reason": "",
         "cause": 1,
         "created_at": NOW,
+        "held_for": "release" if state == "held" else None,
         **other,
     }
     names = ", ".join(row)
@@ -119,7 +120,8 @@ def test_what_has_ended_holds_nothing_back(house: House, state: str) -> None:
     """Nor does a person's business, nor what waits for a release."""
     raise_complaint(house)
     with house.store.engine.begin() as connection:
-        connection.execute(text("UPDATE push SET state = :state"), {"state": state})
+        values = {"state": state, "why": "release" if state == "held" else None}
+        connection.execute(text("UPDATE push SET state = :state, held_for = :why"), values)
     later = put(house.store, SET, target="open")
     assert claim(house.store).id == later
 
@@ -296,7 +298,7 @@ def test_released_pushes_become_due(house: House) -> None:
     """Of that account alone."""
     raise_complaint(house)
     with house.store.engine.begin() as connection:
-        connection.execute(text("UPDATE push SET state = 'held'"))
+        connection.execute(text("UPDATE push SET state = 'held', held_for = 'release'"))
     put(house.store, DISPUTE, "held", account=ZENKI)
     assert house.store.pushes.release(DESK) == 1
     assert states(house.store) == ["due", "held"]

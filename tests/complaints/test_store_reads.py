@@ -64,14 +64,15 @@ def read(due: DueRead, body: bytes | None, again: datetime | None = SOON) -> Rea
 
 @pytest.mark.parametrize("limit", [1, 2, 10])
 def test_what_is_due_is_claimed_in_its_order(opened: Store, limit: int) -> None:
-    """Read-backs, then hints, then reads that have to be repeated, then the longest unseen."""
+    """Read-backs, hints, what was imported, what has to be repeated, then the longest unseen."""
     put(opened, "new", next_read_at=NOW - timedelta(hours=1))
     put(opened, "old", next_read_at=NOW - timedelta(hours=2))
     put(opened, "again", read_for="again")
     put(opened, "hint", read_for="hint")
+    put(opened, "import", read_for="import_read")
     put(opened, "back", read_for="read_back")
-    order = [name for _ in range(5) for name in names(claim(opened, limit=limit))]
-    assert order == ["back", "hint", "again", "old", "new"]
+    order = [name for _ in range(6) for name in names(claim(opened, limit=limit))]
+    assert order == ["back", "hint", "import", "again", "old", "new"]
 
 
 def test_what_isnt_due_isnt_claimed(opened: Store) -> None:
@@ -97,13 +98,14 @@ def test_what_isnt_due_isnt_claimed(opened: Store) -> None:
 
 def test_a_read_says_why_it_is_made(opened: Store) -> None:
     """A repeated read is a poll like any other."""
-    for why in ("poll", "again", "hint", "read_back"):
+    for why in ("poll", "again", "hint", "import_read", "read_back"):
         put(opened, why, read_for=why)
     sources = {due.external_id: due.source for due in claim(opened).reads}
     assert sources == {
         "poll": Source.POLL,
         "again": Source.POLL,
         "hint": Source.HINT,
+        "import_read": Source.IMPORT_READ,
         "read_back": Source.READ_BACK,
     }
 

@@ -257,6 +257,7 @@ def test_only_these_columns_can_hold_anything() -> None:
         "mirror.body_hash",
         "mirror.covers",
         "decision.fields",
+        "notice.facts",
     }
 
 

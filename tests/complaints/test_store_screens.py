@@ -60,6 +60,8 @@ def test_rest_counts_everything_that_is_due(house: House) -> None:
     house.fakes[DESK].answers.append(Transient("503"))
     flow.push(house.deps)
     store.accounts.pause(DESK, "bad key", NOW)
+    assert store.at_rest(NOW) == Rest(0, 1, 0, 1)
+    store.notices.told(store.notices.claim(10, 30), NOW)
     assert store.at_rest(NOW) == Rest(0, 1, 0, 0)
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE push SET retry_tech = NULL"))
@@ -73,7 +75,7 @@ def test_rest_counts_everything_that_is_due(house: House) -> None:
     assert store.at_rest(late).escalations == 1
     store.escalations.fire(late, 10)
     assert store.at_rest(late).escalations == 1
-    store.escalations.told(store.escalations.claim(10, 30), late)
+    store.notices.told(store.notices.claim(10, 30), late)
     assert store.at_rest(late).escalations == 0
 
 
@@ -82,7 +84,8 @@ def test_a_persons_business_is_no_unrest(house: House) -> None:
     busy(house)
     for state in ("held", "manual", "parked", "unknown", "superseded", "done"):
         with house.store.engine.begin() as connection:
-            connection.execute(text("UPDATE push SET state = :state"), {"state": state})
+            values = {"state": state, "why": "release" if state == "held" else None}
+            connection.execute(text("UPDATE push SET state = :state, held_for = :why"), values)
         assert house.store.at_rest(NOW).pushes == 0
 
 

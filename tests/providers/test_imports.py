@@ -16,7 +16,7 @@ def test_an_order_row_comes_back() -> None:
     )
 
     assert body == b'{"order_hash":"h","order_number":"007"}'
-    assert read_import_order(body) == (
+    assert read_import_order(body).order_keys == (
         OrderKey(space=OrderSpace.HASH, value="h"),
         OrderKey(space=OrderSpace.NUMBER, value="007"),
     )
@@ -24,7 +24,14 @@ def test_an_order_row_comes_back() -> None:
 
 def test_a_complaint_row_comes_back() -> None:
     """By its id at the desk."""
-    assert read_import_complaint(import_body({"complaint_id": "4SBL"})) == "4SBL"
+    assert read_import_complaint(import_body({"complaint_id": "4SBL"})).external_id == "4SBL"
+
+
+def test_a_row_acts_only_where_it_says_so() -> None:
+    """And only by the word true: nothing else lets a push go."""
+    assert read_import_order(import_body({"order_hash": "h"}, acts=True)).acts
+    assert not read_import_order(import_body({"order_hash": "h"})).acts
+    assert not read_import_complaint(b'{"complaint_id": "4SBL", "acts": "true"}').acts
 
 
 @pytest.mark.parametrize(

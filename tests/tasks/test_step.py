@@ -19,6 +19,8 @@ from tests.complaints.records import BOT, DESK, NOW, change
 class Wiring:
     """What the composition root hangs on the app; it notes what is asked of it."""
 
+    round_seconds = 20.0
+
     def __init__(self, house: House) -> None:
         self.deps = house.deps
         self.house = house
@@ -79,6 +81,15 @@ def test_a_step_runs_until_nothing_is_left(bench: Bench) -> None:
     assert bench.house.store.at_rest(bench.house.clock()).receipts == 0
     bench.run(STEP, "push")
     assert len(bench.house.fakes[DESK].sent) == 5
+
+
+def test_a_step_ends_after_its_round_and_nudges_itself(bench: Bench) -> None:
+    """A worker that is asked to stop isn't kept by work that never ends."""
+    hear(bench.house, 5)
+    bench.wiring.round_seconds = 0.0
+    bench.run(STEP, "reconcile")
+    assert bench.house.store.at_rest(bench.house.clock()).receipts == 5
+    assert bench.house.nudged == ["reconcile"]
 
 
 def test_the_flag_is_cleared_before_anything_is_claimed(bench: Bench) -> None:

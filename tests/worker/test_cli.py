@@ -387,7 +387,7 @@ def test_a_sandbox_needs_no_release(ready: Redress) -> None:
     """Nothing is asked and nothing recorded."""
     said = ready("accounts", "release", "demo-pay")
     assert said.code == 0
-    assert "never held back" in said.text
+    assert "nothing is held for it" in said.text
 
 
 def test_a_paused_account_is_resumed(ready: Redress) -> None:

@@ -46,14 +46,17 @@ def release(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
 ) -> None:
-    """Let Redress write to a live account: shows what would be sent first, and asks."""
+    """Let Redress write to a live account, and let go what imports have left held.
+
+    Shows first what would be sent, and asks.
+    """
     settings = reachable(ctx)
     account = account_of(settings, name)
-    if account.sandbox:
-        words.out().print(f"{name} is a sandbox: it was never held back.", markup=False)
-        return
     with open_deps(settings) as deps:
         waiting = deps.store.waiting_pushes(account.name)
+        if account.sandbox and not waiting:
+            words.out().print(f"{name} is a sandbox, and nothing is held for it.", markup=False)
+            return
         _tell(account.name, waiting)
         if not yes and not typer.confirm(f"Release {name}?", err=True):
             words.fail(f"{name} stays as it was")

@@ -32,6 +32,15 @@ Account = Annotated[
 ]
 
 
+Act = Annotated[
+    bool,
+    typer.Option(
+        "--act",
+        help="Let pushes follow from these rows at once, instead of holding them for a person.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class Brought:
     """What an import came to.  ``refused`` never reached the store."""
@@ -52,16 +61,18 @@ def orders(
             metavar="FILE...",
         ),
     ],
+    act: Act = False,
 ) -> None:
     """Bring in orders from CSV files.
 
     Each row needs the id by which the account knows the order.
     The other ids let every account of the shop recognise the same order.
+    Nothing is sent because of these rows alone, unless --act says so.
     """
     from providers.imports import ORDER_COLUMNS
 
     sheet = _together(read_sheet(file, list(ORDER_COLUMNS)) for file in files)
-    _bring(ctx, account, sheet, complaints=False)
+    _bring(ctx, account, sheet, complaints=False, acts=act)
 
 
 @group.command()
@@ -75,12 +86,16 @@ def complaints(
             metavar="ID|FILE...",
         ),
     ],
+    act: Act = False,
 ) -> None:
-    """Bring in complaints by the ids that they have at the account."""
+    """Bring in complaints by the ids that they have at the account.
+
+    Nothing is sent because of these rows alone, unless --act says so.
+    """
     from providers.imports import COMPLAINT_COLUMN
 
     sheet = _together(_id_or_file(word, COMPLAINT_COLUMN) for word in ids)
-    _bring(ctx, account, sheet, complaints=True)
+    _bring(ctx, account, sheet, complaints=True, acts=act)
 
 
 def _id_or_file(word: str, column: str) -> Sheet:
@@ -102,7 +117,7 @@ def _together(sheets: Iterable[Sheet]) -> Sheet:
     return Sheet(tuple(rows), tuple(faults), tuple(ignored))
 
 
-def _bring(ctx: typer.Context, account: str, sheet: Sheet, *, complaints: bool) -> None:
+def _bring(ctx: typer.Context, account: str, sheet: Sheet, *, complaints: bool, acts: bool) -> None:
     from complaints import flow
 
     settings = reachable(ctx)
@@ -110,12 +125,12 @@ def _bring(ctx: typer.Context, account: str, sheet: Sheet, *, complaints: bool) 
     with open_deps(settings) as deps:
         profile = deps.accounts[name]
         _check_account(profile, complaints=complaints)
-        rows, refused = sort_out(sheet, profile.order_space, complaints=complaints)
+        rows, refused = sort_out(sheet, profile.order_space, complaints=complaints, acts=acts)
         taken = 0
         for begin in range(0, len(rows), _BATCH):
             kept = flow.import_rows(deps, name, rows[begin : begin + _BATCH])
             taken += sum(one.fresh for one in kept)
-    _tell(Brought(taken, len(rows) - taken, refused), sheet.ignored)
+    _tell(Brought(taken, len(rows) - taken, refused), sheet.ignored, acts=acts)
 
 
 def _check_account(profile: AccountProfile, *, complaints: bool) -> None:
@@ -135,7 +150,7 @@ def _check_account(profile: AccountProfile, *, complaints: bool) -> None:
 
 
 def sort_out(
-    sheet: Sheet, space: OrderSpace | None, *, complaints: bool
+    sheet: Sheet, space: OrderSpace | None, *, complaints: bool, acts: bool = False
 ) -> tuple[list[ImportRow], tuple[RowFault, ...]]:
     """The rows that an account of this kind can use, and why the others are refused."""
     from complaints.flow import ImportRow
@@ -164,13 +179,13 @@ def sort_out(
                 name=f"{form} {json.dumps(row.cells, sort_keys=True)}",
                 form=form,
                 external_id=ExternalId(found) if found else None,
-                body=import_body(row.cells),
+                body=import_body(row.cells, acts=acts),
             )
         )
     return rows, tuple(refused)
 
 
-def _tell(brought: Brought, ignored: Sequence[str]) -> None:
+def _tell(brought: Brought, ignored: Sequence[str], *, acts: bool) -> None:
     err = words.err()
     if ignored:
         err.print(Text(f"Columns that nobody here knows: {', '.join(ignored)}.", "yellow"))
@@ -179,6 +194,8 @@ def _tell(brought: Brought, ignored: Sequence[str]) -> None:
     words.out().print(
         f"{brought.taken} taken, {brought.known} known, {len(brought.refused)} refused."
     )
+    if brought.taken and not acts:
+        err.print("What they would cause at other accounts is held: see `redress status`.")
     if brought.refused:
         raise typer.Exit(words.FAILED)
 

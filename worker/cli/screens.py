@@ -59,7 +59,8 @@ def standing(account: Account, line: AccountLine | None) -> Standing:
         return Standing(f"read-only until released{waiting}", "yellow")
     if line is not None and _fails(line):
         return Standing(f"failing: {line.last_failure or 'no reason kept'}", "yellow")
-    return Standing("ready", "green")
+    held = line.pushes.get("held", 0) if line is not None else 0
+    return Standing(f"ready, {held} held", "yellow") if held else Standing("ready", "green")
 
 
 def _fails(line: AccountLine) -> bool:
@@ -283,10 +284,11 @@ def manual_table(actions: Sequence[ManualAction], now: datetime) -> Table:
 
 def waiting_table(waiting: Sequence[WaitingPush]) -> Table:
     """Held pushes, one a line."""
-    table = _table("complaint", "push", "target", "amount", "since")
+    table = _table("complaint", "push", "target", "amount", "since", "held for")
     for push in waiting:
         amount = "-" if push.amount is None else str(push.amount)
-        table.add_row(push.number, push.kind, push.target or "-", amount, moment(push.since))
+        since = moment(push.since)
+        table.add_row(push.number, push.kind, push.target or "-", amount, since, push.held_for)
     return table
 
 

@@ -102,7 +102,7 @@ class Office:
                     name=f"{form} {json.dumps(row, sort_keys=True)}",
                     form=form,
                     external_id=ExternalId(row["complaint_id"]) if "complaint_id" in row else None,
-                    body=import_body(row),
+                    body=import_body(row, acts=True),
                 )
                 for row in rows
             ],
