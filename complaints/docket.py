@@ -1,7 +1,6 @@
-"""The working set of one batch: finds the case of each observation and collects decisions.
+"""Decides a batch, observation after observation, and collects what follows from it.
 
-Pure: the store loads it, `take` decides observation after observation, the store saves what
-it collected.  Inside a batch later observations see what earlier ones decided.
+Pure: the store loads the casebook, `Docket.take` decides, the store saves what was collected.
 """
 
 from __future__ import annotations
@@ -9,156 +8,95 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import lifecycle, reconcile
+from complaints import reconcile
+from complaints.acts import AttachFile, OrderErrand
+from complaints.casebook import Casebook, Loaded
 from complaints.model import (
+    BY_HAND,
+    NEEDS,
     QUIET,
     AccountName,
     Change,
     Claim,
     Clock,
     Complaint,
-    ComplaintNumber,
-    ExternalId,
+    File,
     Hold,
     Mirror,
     Observation,
-    Order,
-    OrderKey,
-    OrderSpace,
+    OrderState,
     Push,
     PushKind,
     PushState,
-    ShopName,
     Source,
     Status,
     Subject,
     Verdict,
+    WantedPush,
 )
-from complaints.numbers import spell
+from complaints.names import News, order_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from complaints.model import Order
     from complaints.rules import AccountProfile, ShopRules
 
 _IN_FLIGHT = frozenset({PushState.SENDING, PushState.UNKNOWN})
 _TO_BE_SENT_AGAIN = frozenset({PushState.DUE, PushState.PARKED})
 
 
-@dataclass(frozen=True)
-class Named:
-    """Everything by which a batch of changes may name what is known already."""
+class NewPush(NamedTuple):
+    """A push that a decision asks for, or a person.  ``id`` is negative until it is saved."""
 
-    externals: frozenset[tuple[AccountName, ExternalId]]
-    keys: frozenset[tuple[ShopName, OrderSpace, str]]
-    numbers: frozenset[ComplaintNumber]
-
-    def names(self) -> Iterator[str]:
-        """One text per name, for locks."""
-        for parts in (self.externals, self.keys):
-            for part in parts:
-                yield "/".join(part)
-        yield from self.numbers
-
-
-def _reading(*, quiet: bool) -> Source:
-    """Why what was named is to be read."""
-    return Source.IMPORT_READ if quiet else Source.HINT
-
-
-News = tuple[Observation, tuple[Change, ...]]
-
-
-def name_all(news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]) -> Named:
-    """Collect the names that a batch uses."""
-    externals, keys, numbers = set(), set(), set()
-    for observation, changes in news:
-        shop = accounts[observation.account].shop
-        for change in changes:
-            if change.external_id is not None:
-                externals.add((observation.account, change.external_id))
-            if change.reference is not None:
-                numbers.add(change.reference)
-            for key in change.order_keys:
-                keys.add((shop, key.space, key.value))
-                for account in accounts.values():
-                    if account.shop == shop and account.order_space is key.space:
-                        externals.add((account.name, ExternalId(key.value)))
-    return Named(frozenset(externals), frozenset(keys), frozenset(numbers))
-
-
-class _Fresh(NamedTuple):
-    complaint: int
-    mirror: int
-    order: int
+    id: int
+    wanted: WantedPush
+    complaint_id: int | None
+    cause: int
+    state: PushState
+    held_for: Hold | None
 
 
 @dataclass
 class _Taken:
     """What one observation came to."""
 
+    rules: ShopRules
+    accounts: Mapping[AccountName, AccountProfile]
     verdict: Verdict = Verdict.SUPERSEDED
     reason: str = ""
     complaint_id: int | None = None
     quiet: bool = False
     """Pushes that it asks for wait for a person."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
-    rules: list[tuple[int, str]] = field(default_factory=list)
+    why: list[tuple[int, str]] = field(default_factory=list)
+
+    def end(self, verdict: Verdict, reason: str = "") -> None:
+        """Say what became of the observation, and why."""
+        self.verdict, self.reason = verdict, reason
+
+    @property
+    def reading(self) -> Source:
+        """Why what it names is to be read."""
+        return Source.IMPORT_READ if self.quiet else Source.HINT
 
 
 class Docket:
-    """Records of one batch, by id and by name."""
+    """One batch under decision."""
 
-    def __init__(
-        self,
-        orders: Iterable[Order],
-        complaints: Iterable[Complaint],
-        mirrors: Iterable[Mirror],
-        pushes: Iterable[Push],
-        fresh: Sequence[tuple[int, ...]],
-        serials: Sequence[int],
-    ) -> None:
-        self._orders = {order.id: order for order in orders}
-        self._complaints = {complaint.id: complaint for complaint in complaints}
-        self._mirrors = {mirror.id: mirror for mirror in mirrors}
-        self._pushes: dict[int, list[Push]] = {}
-        for push in pushes:
-            self._pushes.setdefault(push.complaint_id, []).append(push)
-        self._fresh = iter([_Fresh(*ids) for ids in fresh])
-        self._serials = iter(serials)
-        self._order_by_key = {
-            (o.shop, k.space, k.value): o.id for o in self._orders.values() for k in o.keys
-        }
-        self._mirror_by_name = {
-            (m.account, m.external_id): m.id for m in self._mirrors.values() if m.external_id
-        }
-        self._mirrors_of: dict[int, set[int]] = {}
-        self._mirrors_of_order: dict[int, set[int]] = {}
-        for mirror in self._mirrors.values():
-            self._index(mirror)
-        self._complaints_of: dict[int, set[int]] = {}
-        for complaint in self._complaints.values():
-            if complaint.order_id is not None:
-                self._complaints_of.setdefault(complaint.order_id, set()).add(complaint.id)
-        self._by_number = {c.number: c.id for c in self._complaints.values()}
-        self._changed_orders: set[int] = set()
-        self._changed_complaints: set[int] = set()
-        self._changed_mirrors: dict[int, Source | str] = {}
-        self._new_pushes: list[dict[str, Any]] = []
-        self._new_push_id = -1
-        self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
-        self._merged: set[int] = set()
-        self.gone_orders: list[int] = []
+    def __init__(self, loaded: Loaded) -> None:
+        self.book = Casebook(loaded)
+        self._next_push = -1
+        self.new_pushes: list[NewPush] = []
         self.new_claims: list[dict[str, Any]] = []
         self.new_deadlines: list[dict[str, Any]] = []
+        self.new_files: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
         self.transitions: list[dict[str, Any]] = []
         self.superseded: list[int] = []
         self.shown: list[int] = []
         self.verdicts: list[dict[str, Any]] = []
-
-    # -- deciding ------------------------------------------------------------------------
 
     def take(
         self,
@@ -168,121 +106,155 @@ class Docket:
         now: datetime,
     ) -> None:
         """Decide one observation and remember every consequence."""
-        observation, changes = news
-        quiet = observation.source in QUIET and not any(change.acts for change in changes)
-        taken = _Taken(reason="" if changes else "says nothing", quiet=quiet)
-        for change in changes:
-            self._take_change(observation, change, rules, accounts, taken)
+        observation, pieces = news
+        acts = any(isinstance(piece, Change) and piece.acts for piece in pieces)
+        taken = _Taken(rules, accounts, quiet=observation.source in QUIET and not acts)
+        taken.reason = "" if pieces else "says nothing"
+        for piece in pieces:
+            match piece:
+                case Change():
+                    self._take_change(observation, piece, taken)
+                case AttachFile():
+                    self._take_file(observation, piece, taken)
+                case OrderErrand():
+                    self._take_errand(observation, piece, taken)
         for complaint_id, seen in taken.touched.items():
-            self._settle(complaint_id, observation, seen, taken, rules, accounts, now)
+            self._settle(complaint_id, observation, seen, taken, now)
+        self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
+
+    def refuse(self, observation: Observation, reason: str) -> None:
+        """Set an observation aside that nobody can decide on."""
+        self._judge(observation, Verdict.QUARANTINED, reason)
+
+    def _judge(
+        self,
+        observation: Observation,
+        verdict: Verdict,
+        reason: str,
+        complaint_id: int | None = None,
+    ) -> None:
         self.verdicts.append(
             {
                 "seq": observation.seq,
-                "verdict": taken.verdict,
-                "reason": taken.reason or None,
-                "complaint_id": taken.complaint_id,
+                "verdict": verdict,
+                "reason": reason or None,
+                "complaint_id": complaint_id,
             }
         )
 
-    def _take_change(
-        self,
-        observation: Observation,
-        change: Change,
-        rules: ShopRules,
-        accounts: Mapping[AccountName, AccountProfile],
-        taken: _Taken,
-    ) -> None:
+    # -- what accounts say ---------------------------------------------------------------
+
+    def _take_change(self, observation: Observation, change: Change, taken: _Taken) -> None:
         match change.subject:
             case Subject.UNREADABLE:
-                taken.verdict, taken.reason = Verdict.QUARANTINED, change.reason
+                taken.end(Verdict.QUARANTINED, change.reason)
             case Subject.HINT:
-                self._follow(observation.account, change, rules, _reading(quiet=taken.quiet))
-                taken.verdict = Verdict.APPLIED
-            case Subject.GONE:
-                taken.verdict, taken.reason = Verdict.APPLIED, change.reason or "not visible"
-            case Subject.ORDER:
-                self._take_order(observation, change, rules, accounts, taken)
-            case Subject.COMPLAINT:
-                self._take_complaint(observation, change, rules, taken)
-
-    def _take_order(
-        self,
-        observation: Observation,
-        change: Change,
-        rules: ShopRules,
-        accounts: Mapping[AccountName, AccountProfile],
-        taken: _Taken,
-    ) -> None:
-        order = self._order(rules.name, change.order_keys)
-        taken.verdict = Verdict.APPLIED
-        mirror = None
-        if change.external_id is not None:
-            mirror = self._mirror(observation.account, change.external_id)
-            if observation.as_of < mirror.as_of:
-                taken.verdict, taken.reason = Verdict.SUPERSEDED, "older-read"
-                self._read(mirror, "again")
-                return
-            self._put_mirror(
-                mirror.model_copy(
-                    update={
-                        "order_id": order.id if order else mirror.order_id,
-                        "settled": change.settled,
-                        "as_of": observation.as_of,
-                    }
+                known = self.book.follow(
+                    observation.account, change, taken.rules.name, taken.reading
                 )
-            )
+                if known:
+                    taken.end(Verdict.APPLIED)
+                else:
+                    taken.end(Verdict.SUPERSEDED, "names nothing that is known")
+            case Subject.GONE:
+                taken.end(Verdict.APPLIED, change.reason or "not visible")
+            case Subject.ORDER:
+                self._take_order(observation, change, taken)
+            case Subject.COMPLAINT:
+                self._take_complaint(observation, change, taken)
+
+    def _take_order(self, observation: Observation, change: Change, taken: _Taken) -> None:
+        order = self.book.order(taken.rules.name, change.order_keys)
+        taken.end(Verdict.APPLIED)
+        if change.external_id is not None:
+            mirror = self.book.mirror(observation.account, change.external_id)
+            if observation.as_of < mirror.as_of:
+                taken.end(Verdict.SUPERSEDED, "older-read")
+                self.book.read(mirror, "again")
+                return
+            seen = {"settled": change.settled, "as_of": observation.as_of, "word": mirror.word}
+            if mirror.complaint_id is None:
+                seen["word"] = change.word
+            if order is not None:
+                seen["order_id"] = order.id
+            self.book.put_mirror(mirror.model_copy(update=seen))
         if order is None:
             return
-        for account in accounts.values():
-            if account.shop == rules.name and account.order_space is not None:
-                for key in order.keys:
-                    if key.space is account.order_space:
-                        reading = _reading(quiet=taken.quiet)
-                        self._track(account.name, ExternalId(key.value), order.id, reading)
-        facts = {
-            name: value
-            for name, value in (
-                ("delivered", change.delivered),
-                ("total", change.total),
-                ("currency", change.currency or None),
-            )
-            if value is not None
-        }
-        news = any(getattr(order, name) != value for name, value in facts.items())
-        if news or order.id in self._merged:
-            self._orders[order.id] = order.model_copy(update=facts)
-            self._changed_orders.add(order.id)
-            for complaint_id in sorted(self._complaints_of.get(order.id, ())):
+        for key in order.keys:
+            for account, record in sorted(order_records(taken.rules.name, key, taken.accounts)):
+                self.book.track(account, record, order.id, taken.reading)
+        facts = _facts(order, change)
+        if facts or order.id in self.book.merged:
+            self.book.put_order(order.model_copy(update=facts))
+            for complaint_id in self.book.complaints_of(order.id):
                 taken.touched.setdefault(complaint_id, [])
 
-    def _take_complaint(
-        self, observation: Observation, change: Change, rules: ShopRules, taken: _Taken
-    ) -> None:
+    def _take_complaint(self, observation: Observation, change: Change, taken: _Taken) -> None:
         if change.external_id is None:
-            taken.verdict, taken.reason = Verdict.QUARANTINED, "a complaint without an id"
+            taken.end(Verdict.QUARANTINED, "a complaint without an id")
             return
-        mirror = self._mirror(observation.account, change.external_id)
-        complaint, rule = self._find(observation, change, mirror, rules)
+        mirror = self.book.mirror(observation.account, change.external_id)
+        complaint, rule = self._find(observation, change, mirror, taken.rules)
         if complaint is None:
-            complaint = self._open(observation, change, rules)
+            complaint = self._open(observation, change, taken.rules)
             rule = "new-case"
         if mirror.complaint_id is None:
-            mirror = self._attach(mirror, complaint)
-        folded = reconcile.fold(mirror, change, observation, self._pushes.get(complaint.id, ()))
+            mirror = self.book.attach(mirror, complaint)
+        folded = reconcile.fold(mirror, change, observation, self.book.pushes_of(complaint.id))
         taken.complaint_id = complaint.id
         if not folded.applied:
             taken.reason = folded.rule
             if folded.rule == "older-read":
                 # An account that has lost its own history would be read without an end.
-                self._read(mirror, "again")
+                self.book.read(mirror, "again")
             return
-        taken.verdict = Verdict.APPLIED
-        self._put_mirror(folded.mirror)
-        order = self._order(rules.name, change.order_keys)
+        taken.end(Verdict.APPLIED)
+        self.book.put_mirror(folded.mirror)
+        order = self.book.order(taken.rules.name, change.order_keys)
         if order is not None and complaint.order_id is None:
-            self._bind(complaint, order)
+            self.book.bind(complaint, order)
         taken.touched.setdefault(complaint.id, []).extend(folded.seen)
-        taken.rules.append((complaint.id, f"{rule}/{folded.rule}" if rule else folded.rule))
+        taken.why.append((complaint.id, f"{rule}/{folded.rule}" if rule else folded.rule))
+
+    # -- what people do ------------------------------------------------------------------
+
+    def _take_file(self, observation: Observation, act: AttachFile, taken: _Taken) -> None:
+        complaint = self.book.numbered(act.number)
+        if complaint is None or complaint.shop != act.shop:
+            taken.end(Verdict.QUARANTINED, "no such complaint")
+            return
+        taken.complaint_id = complaint.id
+        file = File(digest=act.digest, name=act.name, media_type=act.media_type)
+        if not self.book.add_file(complaint.id, file):
+            taken.end(Verdict.SUPERSEDED, "attached before")
+            return
+        taken.end(Verdict.APPLIED)
+        self.new_files.append(
+            {
+                "complaint_id": complaint.id,
+                "digest": act.digest,
+                "name": act.name,
+                "media_type": act.media_type,
+                "seq": observation.seq,
+            }
+        )
+        taken.touched.setdefault(complaint.id, [])
+        taken.why.append((complaint.id, "attached"))
+
+    def _take_errand(self, observation: Observation, act: OrderErrand, taken: _Taken) -> None:
+        profile = taken.accounts.get(act.account)
+        if profile is None or profile.shop != act.shop:
+            taken.end(Verdict.QUARANTINED, "no such account")
+            return
+        if NEEDS.get(act.kind) not in profile.capabilities:
+            taken.end(Verdict.QUARANTINED, f"{act.account} can't do that")
+            return
+        taken.end(Verdict.APPLIED)
+        key = f"{act.kind}:{act.account}:{observation.seq}"
+        wanted = WantedPush(key=key, account=act.account, kind=act.kind, reason=f"by {act.by}")
+        self._ask(wanted, None, observation, taken)
+
+    # -- deciding ------------------------------------------------------------------------
 
     def _settle(
         self,
@@ -290,17 +262,14 @@ class Docket:
         observation: Observation,
         seen: Sequence[Status],
         taken: _Taken,
-        rules: ShopRules,
-        accounts: Mapping[AccountName, AccountProfile],
         now: datetime,
     ) -> None:
-        case = self._case(complaint_id, accounts)
-        settled = reconcile.settle(case, observation.seq, seen, rules, accounts)
+        case = self.book.case(complaint_id, taken.accounts)
+        settled = reconcile.settle(case, observation.seq, seen, taken.rules, taken.accounts)
         before = case.complaint
         if vars(settled.complaint) | {"version": before.version} != vars(before):
-            self._complaints[complaint_id] = settled.complaint
-            self._changed_complaints.add(complaint_id)
-        rule = next((rule for id_, rule in taken.rules if id_ == complaint_id), "order-fact")
+            self.book.put_complaint(settled.complaint)
+        rule = next((rule for id_, rule in taken.why if id_ == complaint_id), "order-fact")
         self.decisions.append(
             {
                 "seq": observation.seq,
@@ -308,7 +277,7 @@ class Docket:
                 "account": observation.account,
                 "at": now.isoformat(),
                 "rule": rule,
-                "rules_version": rules.version,
+                "rules_version": taken.rules.version,
                 "fields": settled.fields,
             }
         )
@@ -324,64 +293,56 @@ class Docket:
             }
             for move in settled.moves
         ]
-        self._end_pushes(complaint_id, settled.superseded, PushState.SUPERSEDED)
-        self._end_pushes(complaint_id, settled.shown, PushState.DONE)
+        for ids, state, ended in (
+            (settled.superseded, PushState.SUPERSEDED, self.superseded),
+            (settled.shown, PushState.DONE, self.shown),
+        ):
+            if ids:
+                self.book.move_pushes(complaint_id, ids, state)
+                ended += [id_ for id_ in ids if id_ > 0]
         for wanted in settled.wanted:
-            state = PushState.MANUAL if wanted.kind is PushKind.PORTAL else PushState.DUE
-            push = Push(
-                id=self._new_push_id,
-                complaint_id=complaint_id,
-                account=wanted.account,
-                kind=wanted.kind,
-                state=state,
-                target=wanted.target,
-            )
-            self._new_push_id -= 1
-            self._pushes.setdefault(complaint_id, []).append(push)
-            self._new_pushes.append(
-                {
-                    "id": push.id,
-                    "key": wanted.key,
-                    "complaint_id": complaint_id,
-                    "account": wanted.account,
-                    "kind": wanted.kind,
-                    "target": wanted.target,
-                    "amount": None if wanted.amount is None else str(wanted.amount),
-                    "reason": wanted.reason,
-                    "cause": observation.seq,
-                    "held_for": Hold.IMPORT if taken.quiet else None,
-                }
-            )
+            self._ask(wanted, complaint_id, observation, taken)
 
-    def _end_pushes(self, complaint_id: int, ids: Sequence[int], state: PushState) -> None:
-        if not ids:
-            return
-        self._pushes[complaint_id] = [
-            push.model_copy(update={"state": state}) if push.id in ids else push
-            for push in self._pushes[complaint_id]
-        ]
-        ended = self.superseded if state is PushState.SUPERSEDED else self.shown
-        ended += [id_ for id_ in ids if id_ > 0]
+    def _ask(
+        self,
+        wanted: WantedPush,
+        complaint_id: int | None,
+        observation: Observation,
+        taken: _Taken,
+    ) -> None:
+        push = Push(
+            id=self._next_push,
+            complaint_id=complaint_id,
+            account=wanted.account,
+            kind=wanted.kind,
+            state=PushState.MANUAL if wanted.kind in BY_HAND else PushState.DUE,
+            target=wanted.target,
+            file=wanted.file,
+        )
+        self._next_push -= 1
+        self.book.add_push(push)
+        held_for = Hold.IMPORT if taken.quiet else wanted.held_for
+        self.new_pushes.append(
+            NewPush(push.id, wanted, complaint_id, observation.seq, push.state, held_for)
+        )
 
-    # -- finding -------------------------------------------------------------------------
+    # -- whose case ----------------------------------------------------------------------
 
     def _find(
         self, observation: Observation, change: Change, mirror: Mirror, rules: ShopRules
     ) -> tuple[Complaint | None, str]:
         """The complaint that a change speaks of: by id there, our reference, or our own push."""
         if mirror.complaint_id is not None:
-            return self._complaints[mirror.complaint_id], ""
+            return self.book.complaint(mirror.complaint_id), ""
         account = observation.account
-        named = self._complaints.get(
-            self._by_number.get(change.reference or ComplaintNumber(""), 0)
-        )
+        named = self.book.numbered(change.reference)
         # Anybody can write our reference into a text: it counts only where we wrote it.
         ours = named is not None and self._in_flight(named.id, account, PushKind.CREATE)
         if named is not None and named.shop == rules.name and ours:
             return named, "our-reference"
-        for complaint_id in sorted(self._complaints_of.get(mirror.order_id or 0, ())):
+        for complaint_id in self.book.complaints_of(mirror.order_id):
             if self._in_flight(complaint_id, account, PushKind.OPEN_DISPUTE):
-                return self._complaints[complaint_id], "our-dispute"
+                return self.book.complaint(complaint_id), "our-dispute"
         return None, ""
 
     def _in_flight(self, complaint_id: int, account: AccountName, kind: PushKind) -> bool:
@@ -390,16 +351,13 @@ class Docket:
             push.account == account
             and push.kind is kind
             and (push.state in _IN_FLIGHT or (push.tried and push.state in _TO_BE_SENT_AGAIN))
-            for push in self._pushes.get(complaint_id, ())
+            for push in self.book.pushes_of(complaint_id)
         )
 
     def _open(self, observation: Observation, change: Change, rules: ShopRules) -> Complaint:
-        number = observation.number or spell(next(self._serials))
-        complaint_id = next(self._fresh).complaint
-        complaint = reconcile.open_case(complaint_id, number, change, observation, rules)
-        self._complaints[complaint.id] = complaint
-        self._by_number[complaint.number] = complaint.id
-        self._changed_complaints.add(complaint.id)
+        number = observation.number or self.book.next_number()
+        complaint = reconcile.open_case(self.book.next_id(), number, change, observation, rules)
+        self.book.put_complaint(complaint)
         claim = change.claim or Claim()
         self.new_claims.append(
             {
@@ -420,210 +378,25 @@ class Docket:
             )
         return complaint
 
-    def _order(self, shop: ShopName, keys: Sequence[OrderKey]) -> Order | None:
-        """The tracked order with any of these keys; a new one if none is known."""
-        if not keys:
-            return None
-        known = sorted(
-            {
-                order_id
-                for key in keys
-                if (order_id := self._order_by_key.get((shop, key.space, key.value))) is not None
-            }
-        )
-        if known:
-            order = self._merge(known)
-        else:
-            order = Order(id=next(self._fresh).order, shop=shop)
-            self._changed_orders.add(order.id)
-        unknown = tuple(
-            key for key in keys if (shop, key.space, key.value) not in self._order_by_key
-        )
-        for key in unknown:
-            self._order_by_key[shop, key.space, key.value] = order.id
-            self._new_keys[shop, key.space, key.value] = order.id
-        if unknown:
-            order = order.model_copy(update={"keys": (*order.keys, *unknown)})
-        self._orders[order.id] = order
-        return order
 
-    def _merge(self, ids: Sequence[int]) -> Order:
-        """One order that was known under several ids is one from now on: the oldest row."""
-        order = self._orders[ids[0]]
-        for id_ in ids[1:]:
-            other = self._orders.pop(id_)
-            facts = {
-                name: getattr(other, name)
-                for name in ("delivered", "total", "currency")
-                if getattr(order, name) is None
-            }
-            order = order.model_copy(update={**facts, "keys": (*order.keys, *other.keys)})
-            self._orders[order.id] = order
-            self._changed_orders.discard(id_)
-            self._changed_orders.add(order.id)
-            self._merged.add(order.id)
-            self.gone_orders.append(id_)
-            for key in other.keys:
-                self._order_by_key[other.shop, key.space, key.value] = order.id
-                self._new_keys[other.shop, key.space, key.value] = order.id
-            for complaint_id in self._complaints_of.pop(id_, set()):
-                self._bind(self._complaints[complaint_id], order)
-            for mirror_id in self._mirrors_of_order.pop(id_, set()):
-                mirror = self._mirrors[mirror_id]
-                self._put_mirror(mirror.model_copy(update={"order_id": order.id}))
-        return order
+_FURTHER = {state: rank for rank, state in enumerate(OrderState)}
 
-    @property
-    def new_keys(self) -> list[dict[str, Any]]:
-        """Rows of the keys that are new, or belong to another order now."""
-        return [
-            {"shop": shop, "space": space, "value": value, "order_id": order_id}
-            for (shop, space, value), order_id in self._new_keys.items()
-        ]
 
-    def _mirror(self, account: AccountName, external_id: ExternalId) -> Mirror:
-        """The mirror of this id, made if need be (and not yet to be saved)."""
-        known = self._mirror_by_name.get((account, external_id))
-        if known is not None:
-            return self._mirrors[known]
-        mirror = Mirror(
-            id=next(self._fresh).mirror,
-            account=account,
-            external_id=external_id,
-            complaint_id=None,
-            order_id=None,
-        )
-        self._mirror_by_name[account, external_id] = mirror.id
-        self._put_mirror(mirror, "first")
-        return mirror
-
-    def _follow(self, account: AccountName, change: Change, rules: ShopRules, why: Source) -> None:
-        """Read this record soon: something moved there."""
-        if change.external_id is None:
-            return
-        mirror = self._mirror(account, change.external_id)
-        order = self._order(rules.name, change.order_keys)
-        if order is not None and mirror.order_id is None:
-            mirror = mirror.model_copy(update={"order_id": order.id})
-        self._put_mirror(mirror, why)
-
-    def _track(
-        self, account: AccountName, external_id: ExternalId, order_id: int, why: Source
-    ) -> None:
-        """Begin to read an order by its own id at an account that reads orders."""
-        if (account, external_id) in self._mirror_by_name:
-            mirror = self._mirror(account, external_id)
-            if mirror.order_id is None:
-                self._put_mirror(mirror.model_copy(update={"order_id": order_id}))
-            return
-        mirror = self._mirror(account, external_id)
-        self._put_mirror(mirror.model_copy(update={"order_id": order_id}), why)
-
-    def _attach(self, mirror: Mirror, complaint: Complaint) -> Mirror:
-        attached = mirror.model_copy(update={"complaint_id": complaint.id})
-        self._put_mirror(attached)
-        if complaint.order_id is None and attached.order_id in self._orders:
-            self._bind(complaint, self._orders[attached.order_id])
-        return attached
-
-    def _bind(self, complaint: Complaint, order: Order) -> None:
-        bound = self._complaints[complaint.id].model_copy(update={"order_id": order.id})
-        self._complaints[bound.id] = bound
-        self._complaints_of.setdefault(order.id, set()).add(bound.id)
-        self._changed_complaints.add(bound.id)
-
-    def _case(
-        self, complaint_id: int, accounts: Mapping[AccountName, AccountProfile]
-    ) -> reconcile.Case:
-        complaint = self._complaints[complaint_id]
-        mirrors = tuple(
-            self._mirrors[id_] for id_ in sorted(self._mirrors_of.get(complaint_id, ()))
-        )
-        order = self._orders.get(complaint.order_id or 0)
-        payment, disputing = None, False
-        if order is not None:
-            for id_ in sorted(self._mirrors_of_order.get(order.id, ())):
-                mirror = self._mirrors[id_]
-                profile = accounts.get(mirror.account)
-                if mirror.complaint_id is None and profile and profile.order_space is not None:
-                    payment = mirror
-            disputing = any(
-                push.kind is PushKind.OPEN_DISPUTE and push.state is not PushState.SUPERSEDED
-                for other in self._complaints_of.get(order.id, ())
-                if other != complaint_id
-                for push in self._pushes.get(other, ())
-            )
-        pushes = tuple(self._pushes.get(complaint_id, ()))
-        return reconcile.Case(complaint, mirrors, pushes, order, payment, disputing)
-
-    def _read(self, mirror: Mirror, why: Source | str) -> None:
-        self._changed_mirrors[mirror.id] = why
-
-    def _put_mirror(self, mirror: Mirror, why: Source | str | None = None) -> None:
-        self._mirrors[mirror.id] = mirror
-        self._index(mirror)
-        if why is not None:
-            self._changed_mirrors[mirror.id] = why
-        else:
-            self._changed_mirrors.setdefault(mirror.id, Source.POLL)
-
-    def _index(self, mirror: Mirror) -> None:
-        if mirror.complaint_id is not None:
-            self._mirrors_of.setdefault(mirror.complaint_id, set()).add(mirror.id)
-        if mirror.order_id is not None:
-            self._mirrors_of_order.setdefault(mirror.order_id, set()).add(mirror.id)
-
-    # -- what is to be saved -------------------------------------------------------------
-
-    def changed_orders(self) -> list[Order]:
-        """Orders that are new or changed."""
-        return [self._orders[id_] for id_ in sorted(self._changed_orders)]
-
-    def changed_complaints(self) -> list[Complaint]:
-        """Complaints that are new or changed."""
-        return [self._complaints[id_] for id_ in sorted(self._changed_complaints)]
-
-    def changed_mirrors(self) -> list[tuple[Mirror, Source | str]]:
-        """Mirrors that are new or changed, and why each is to be read next, if it is."""
-        return [(self._mirrors[id_], why) for id_, why in sorted(self._changed_mirrors.items())]
-
-    def mirror_rows(
-        self, now: datetime, accounts: Mapping[AccountName, AccountProfile]
-    ) -> list[dict[str, Any]]:
-        """Rows of the mirrors to save, with the next read of those that get one."""
-        rows = []
-        for mirror, why in self.changed_mirrors():
-            profile = accounts[mirror.account]
-            if not profile.reads:
-                next_read = None
-            elif why == "first":
-                next_read = (now + profile.read_plan.first).isoformat()
-            else:
-                next_read = now.isoformat()
-            row = mirror.model_dump(mode="json")
-            row["covers"] = sorted(row["covers"])
-            row["next_read_at"] = next_read
-            row["read_for"] = Source.POLL if why == "first" else why
-            row["body_hash"] = row["lease"] = row["lease_until_tech"] = None
-            row["ended_at"] = now.isoformat() if mirror.status in lifecycle.ENDED else None
-            rows.append(row)
-        return rows
-
-    def push_rows(self, now: datetime, held: frozenset[AccountName]) -> list[dict[str, Any]]:
-        """Rows of the new pushes.  Those of `held` accounts wait for a release."""
-        alive = {push.id: push.state for pushes in self._pushes.values() for push in pushes}
-        rows = {}
-        for row in self._new_pushes:
-            state = alive[row["id"]]
-            held_for = row["held_for"] or (Hold.RELEASE if row["account"] in held else None)
-            if state is PushState.DUE and held_for:
-                state = PushState.HELD
-            ended = None if state is not PushState.SUPERSEDED else now.isoformat()
-            # One that was overtaken and is wanted again in this batch has its last row count.
-            rows[row["key"]] = {k: v for k, v in row.items() if k != "id"} | {
-                "state": state,
-                "held_for": held_for if state is PushState.HELD else None,
-                "created_at": now.isoformat(),
-                "ended_at": ended,
-            }
-        return list(rows.values())
+def _facts(order: Order, change: Change) -> dict[str, Any]:
+    """What a change tells of an order that wasn't known."""
+    state = change.order_state
+    if state is not None and order.state is not None and _FURTHER[state] < _FURTHER[order.state]:
+        # One account sees the parcel, another the payment only: the order is where it has come.
+        state = None
+    told = {
+        "delivered": change.delivered,
+        "state": state,
+        "total": change.total,
+        "currency": change.currency or None,
+        "owner": change.owner or None,
+    }
+    return {
+        name: value
+        for name, value in told.items()
+        if value is not None and getattr(order, name) != value
+    }

@@ -25,18 +25,25 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from complaints import retrying
-from complaints.docket import Docket, News
+from complaints import acts, retrying
+from complaints.docket import Docket
 from complaints.model import (
     LOOKED_UP,
+    NEEDS,
+    OPERATOR,
+    PURPOSE_OF,
     AccountName,
     Capability,
     ComplaintNumber,
     ExternalId,
     Hold,
+    Purpose,
+    PushKind,
+    ShopName,
     Source,
 )
-from complaints.ports import NeedsHuman, Provider, Transient
+from complaints.names import News, Piece, shop_of
+from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
 from complaints.reading import next_read
 from complaints.store.casework import LeaseLost, StoreBusy
 from complaints.store.intake import Intake, Tracked
@@ -47,7 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from complaints.model import ShopName
+    from complaints.model import Observation
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
     from complaints.store.notices import Notice
@@ -91,12 +98,17 @@ class Deps:
     recall: Callable[[str], None]
     """The same, whether or not a nudge is under way."""
     notifier: Notifier
+    budget: Budget = field(default_factory=Unlimited)
     limits: Limits = field(default_factory=Limits)
 
     def able(self, *capabilities: Capability) -> list[AccountName]:
         """Accounts that can do one of these and are not paused."""
         names = [n for n, a in self.accounts.items() if a.capabilities & set(capabilities)]
         return self.store.accounts.standing(names).ready
+
+    def cost(self, account: AccountName, kind: PushKind | None = None) -> int:
+        """The most requests that a push of this kind, or a read, makes at an account."""
+        return self.providers[account].cost(kind)
 
 
 class UnknownAccount(Exception):
@@ -123,7 +135,7 @@ def receive(
         body=body,
         dedupe_key=delivery.delivery_id,
     )
-    return _keep(deps, [arrival], now)[0]
+    return keep(deps, [arrival], now)[0]
 
 
 def intake(
@@ -172,7 +184,7 @@ def import_rows(deps: Deps, account: AccountName, rows: Sequence[ImportRow]) -> 
         )
         for row in unique.values()
     ]
-    kept = dict(zip(unique, _keep(deps, arrivals, deps.clock()), strict=True))
+    kept = dict(zip(unique, keep(deps, arrivals, deps.clock()), strict=True))
     seen: set[str] = set()
     result = []
     for row in rows:
@@ -182,7 +194,8 @@ def import_rows(deps: Deps, account: AccountName, rows: Sequence[ImportRow]) -> 
     return result
 
 
-def _keep(deps: Deps, arrivals: Sequence[Arrival], now: datetime) -> list[Kept]:
+def keep(deps: Deps, arrivals: Sequence[Arrival], now: datetime) -> list[Kept]:
+    """Keep arrivals, whatever they are, and nudge."""
     kept = deps.store.receipts.keep(arrivals, now)
     deps.nudge("reconcile")
     return kept
@@ -195,15 +208,17 @@ def poll(deps: Deps) -> int:
     """Read the mirrors that are due.  Returns how many were claimed."""
     now = deps.clock()
     enough = time.monotonic() + deps.limits.lease / 2
-    batch = deps.store.reads.claim(
-        deps.able(Capability.FETCH), deps.limits.reads, deps.limits.lease, now
-    )
+    readers = deps.able(Capability.FETCH)
+    allowed = {purpose: deps.budget.open(readers, purpose) for purpose in PURPOSE_OF.values()}
+    batch = deps.store.reads.claim(allowed, deps.limits.reads, deps.limits.lease, now)
     reads = []
     stopped: set[AccountName] = set()
     bug: Exception | None = None
     for due in batch.reads:
         if due.account in stopped or time.monotonic() > enough:
             continue  # handed back below: what is read must be recorded within the lease
+        if deps.budget.take(due.account, PURPOSE_OF[due.source], deps.cost(due.account)):
+            continue
         try:
             read = _read(deps, batch, due, now)
         except Exception as fault:  # noqa: BLE001 - raised below: its neighbours go first
@@ -260,7 +275,7 @@ def _read(deps: Deps, batch: ReadBatch, due: DueRead, now: datetime) -> Read | N
 def reconcile(deps: Deps) -> int:
     """Decide a batch of observations.  Returns how many were claimed."""
     receipts, limits = deps.store.receipts, deps.limits
-    known = list(deps.accounts)
+    known = [*deps.accounts, OPERATOR]
     batch = receipts.claim(known, limits.batch, limits.lease)
     if not batch.observations:
         batch = receipts.claim(known, 1, limits.lease, lonely=True)
@@ -273,7 +288,7 @@ def reconcile(deps: Deps) -> int:
 
 def _decide(deps: Deps, batch: Batch) -> None:
     now = deps.clock()
-    news: list[News] = [(o, deps.providers[o.account].parse(o)) for o in batch.observations]
+    news = [(o, _read_out(deps, o)) for o in batch.observations]
     released = deps.store.accounts.standing(list(deps.accounts)).released
     held = frozenset(n for n, a in deps.accounts.items() if a.live and n not in released)
     try:
@@ -292,9 +307,25 @@ def _decide(deps: Deps, batch: Batch) -> None:
 
 def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) -> None:
     """Decide observation after observation, each under its own shop's rules."""
-    for observation, changes in news:
-        shop = deps.accounts[observation.account].shop
-        docket.take((observation, changes), deps.shops[shop], deps.accounts, now)
+    for observation, pieces in news:
+        rules = deps.shops.get(shop_of(observation, pieces, deps.accounts) or ShopName(""))
+        if rules is None:
+            docket.refuse(observation, "of no shop that is known here")
+        else:
+            docket.take((observation, pieces), rules, deps.accounts, now)
+
+
+def _read_out(deps: Deps, observation: Observation) -> tuple[Piece, ...]:
+    """What an observation says.  Whose an order is stays a keyed hash from here on."""
+    if observation.account == OPERATOR:
+        return (acts.read(observation),)
+    changes = deps.providers[observation.account].parse(observation)
+    return tuple(
+        change.model_copy(update={"owner": deps.store.receipts.owner(change.owner)})
+        if change.owner
+        else change
+        for change in changes
+    )
 
 
 # -- push --------------------------------------------------------------------------------
@@ -302,13 +333,16 @@ def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) ->
 
 def push(deps: Deps) -> int:
     """Send the next push that is due.  Returns how many were claimed (0 or 1)."""
-    writers = deps.able(
-        Capability.CREATE, Capability.SET_STATUS, Capability.OPEN_DISPUTE, Capability.REFUND
-    )
+    writers = deps.budget.open(deps.able(*NEEDS.values()), Purpose.WRITE)
     now = deps.clock()
     claimed = deps.store.pushes.claim(writers, deps.limits.lease, now)
     if claimed is None:
         return 0
+    requests = deps.cost(claimed.account, claimed.intent.kind)
+    wait = deps.budget.take(claimed.account, Purpose.WRITE, requests, claimed.subject)
+    if wait:
+        deps.store.pushes.unsent(claimed, "waits for the account's budget", now, wait)
+        return 1
     try:
         receipt = deps.providers[claimed.account].push(claimed.intent)
     except Transient as fault:

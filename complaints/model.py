@@ -7,9 +7,10 @@ canonical ones; a word that no table lists becomes ``Status.UNKNOWN`` and is kep
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -61,6 +62,24 @@ class Source(StrEnum):
 READS = frozenset({Source.POLL, Source.READ_BACK, Source.HINT, Source.IMPORT_READ})
 """Sources where we asked: they carry the sequence drawn when the read began."""
 
+
+class Purpose(StrEnum):
+    """What a request to an account is for, in the order in which its budget is spent."""
+
+    WRITE = "write"
+    READ_BACK = "read_back"
+    HINT = "hint"
+    POLL = "poll"
+
+
+PURPOSE_OF: Final[Mapping[Source, Purpose]] = {
+    Source.READ_BACK: Purpose.READ_BACK,
+    Source.HINT: Purpose.HINT,
+    Source.IMPORT_READ: Purpose.HINT,
+    Source.POLL: Purpose.POLL,
+}
+"""What each kind of read is for."""
+
 QUIET = frozenset({Source.IMPORT, Source.IMPORT_READ})
 """What comes by these is taken note of; a push that it asks for waits for a person."""
 
@@ -97,7 +116,12 @@ class Capability(StrEnum):
     OPEN_DISPUTE = "open_dispute"
     REFUND = "refund"
     ATTACH = "attach"
+    """Takes files, with a dispute that it opens."""
     CREATE_ORDER = "create_order"
+    EDIT_ORDER = "edit_order"
+    CANCEL_ORDER = "cancel_order"
+    SHIP = "ship"
+    """Takes news of a shipment: sent, on its way, delivered."""
     LIST = "list"
 
 
@@ -108,11 +132,39 @@ class PushKind(StrEnum):
     SET_STATUS = "set_status"
     OPEN_DISPUTE = "open_dispute"
     REFUND = "refund"
+    CREATE_ORDER = "create_order"
+    EDIT_ORDER = "edit_order"
+    CANCEL_ORDER = "cancel_order"
+    SHIP = "ship"
+    TRACK = "track"
+    DELIVER = "deliver"
+    ATTACH = "attach"
     PORTAL = "portal"
     """No API does it: a person carries it out in the provider's portal."""
 
 
-LOOKED_UP = frozenset({PushKind.SET_STATUS, PushKind.OPEN_DISPUTE})
+NEEDS: Final[Mapping[PushKind, Capability]] = {
+    PushKind.CREATE: Capability.CREATE,
+    PushKind.SET_STATUS: Capability.SET_STATUS,
+    PushKind.OPEN_DISPUTE: Capability.OPEN_DISPUTE,
+    PushKind.REFUND: Capability.REFUND,
+    PushKind.CREATE_ORDER: Capability.CREATE_ORDER,
+    PushKind.EDIT_ORDER: Capability.EDIT_ORDER,
+    PushKind.CANCEL_ORDER: Capability.CANCEL_ORDER,
+    PushKind.SHIP: Capability.SHIP,
+    PushKind.TRACK: Capability.SHIP,
+    PushKind.DELIVER: Capability.SHIP,
+}
+"""What an account must be able to do for each push; the others are a person's."""
+
+BY_HAND = frozenset({PushKind.ATTACH, PushKind.PORTAL})
+"""Pushes that are manual actions from the beginning."""
+
+
+LOOKED_UP = frozenset(
+    {PushKind.SET_STATUS, PushKind.OPEN_DISPUTE, PushKind.EDIT_ORDER, PushKind.CANCEL_ORDER}
+    | {PushKind.DELIVER}
+)
 """Writes whose effect shows at once where the adapter looks before it sends: after a lost
 answer they may be tried again.  Any other is ``unknown`` then; a refund is one of these, for
 an order needn't show it yet, and money isn't sent twice on a guess."""
@@ -141,6 +193,8 @@ class Hold(StrEnum):
     """Its account is read-only until a person releases it."""
     IMPORT = "import"
     """An import brought it to light, and importing sends nothing by itself."""
+    AMOUNT = "amount"
+    """It moves so much money that a person must let it go."""
 
 
 class Result(StrEnum):
@@ -161,6 +215,26 @@ class Clock(StrEnum):
     PROVIDER = "provider"
     SHOP = "shop"
     LEGAL = "legal"
+
+
+class Remedy(StrEnum):
+    """What a customer wishes, or what was agreed to."""
+
+    REPAIR = "repair"
+    EXCHANGE = "exchange"
+    REFUND = "refund"
+    CREDIT = "credit"
+
+
+class OrderState(StrEnum):
+    """How far an order has come, as its accounts tell."""
+
+    PLACED = "placed"
+    PAID = "paid"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
 
 
 class OrderSpace(StrEnum):
@@ -192,6 +266,15 @@ class Line(Record):
     price: Decimal | None = None
 
 
+class BankAccount(Record):
+    """Where a customer wants money.  Kept apart from all that is shown."""
+
+    country: str = ""
+    number: str = ""
+    symbol: str = ""
+    """Reference of the payment."""
+
+
 class Claim(Record):
     """What a customer said.  All of it is personal data and none of it is trusted."""
 
@@ -208,6 +291,8 @@ class Claim(Record):
     amount: Decimal | None = None
     currency: str = ""
     lines: tuple[Line, ...] = ()
+    remedy: Remedy | None = None
+    bank: BankAccount | None = None
 
 
 class Event(Record):
@@ -228,6 +313,8 @@ class Change(Record):
 
     subject: Subject
     external_id: ExternalId | None = None
+    alias: str = ""
+    """Another name of a record, by which the account may speak of it (hints only)."""
     order_keys: tuple[OrderKey, ...] = ()
     reference: ComplaintNumber | None = None
     word: str = ""
@@ -240,9 +327,12 @@ class Change(Record):
     filed_at: AwareDatetime | None = None
     due_at: AwareDatetime | None = None
     delivered: bool | None = None
+    order_state: OrderState | None = None
     total: Decimal | None = None
     """What the order cost, in `currency` (orders only)."""
     currency: str = ""
+    owner: str = ""
+    """E-mail of the customer (orders only); the store keeps a keyed hash of it."""
     settled: bool = False
     """Nothing more will happen at that account by itself."""
     acts: bool = False
@@ -276,6 +366,8 @@ class Mirror(Record):
     id: int
     account: AccountName
     external_id: ExternalId | None
+    alias: str | None = None
+    """Another name by which the account speaks of it."""
     complaint_id: int | None
     order_id: int | None
     word: str = ""
@@ -301,8 +393,11 @@ class Order(Record):
     shop: ShopName
     keys: tuple[OrderKey, ...] = ()
     delivered: bool | None = None
+    state: OrderState | None = None
     total: Decimal | None = None
     currency: str | None = None
+    owner: str | None = None
+    """Keyed hash of the customer's e-mail."""
 
 
 class Complaint(Record):
@@ -317,19 +412,34 @@ class Complaint(Record):
     origin: AccountName
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
+    remedy: Remedy | None = None
+    """What the customer wishes."""
     conflict: bool = False
     version: int = 0
+
+
+class File(Record):
+    """A file that is attached to a complaint.  Its content lies apart, under its digest."""
+
+    digest: str
+    """SHA-256 in hexadecimal digits."""
+    name: str
+    media_type: str
+    sent: bool = False
+    """It went along with a push that was done."""
 
 
 class Push(Record):
     """An intent to change a provider, as far as deciding needs it."""
 
     id: int
-    complaint_id: int
+    complaint_id: int | None
     account: AccountName
     kind: PushKind
     state: PushState
     target: Status | None = None
+    file: str | None = None
+    """Digest of the file that it is about."""
     tried: bool = False
     """It was sent at least once, whatever came of it."""
     acked: int = 0
@@ -361,5 +471,7 @@ class WantedPush(Record):
     account: AccountName
     kind: PushKind
     target: Status | None = None
+    file: str | None = None
+    held_for: Hold | None = None
     amount: Decimal | None = None
     reason: str = ""

@@ -6,7 +6,7 @@ structural: nothing inherits from `Provider`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from complaints.model import (
     AccountName,
@@ -17,6 +17,7 @@ from complaints.model import (
     ExternalId,
     Observation,
     OrderKey,
+    Purpose,
     PushKind,
     Record,
     Result,
@@ -24,12 +25,63 @@ from complaints.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 from decimal import Decimal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
+
+
+class Ability(Record):
+    """Whether an account can do one thing, and if not, why."""
+
+    able: bool
+    why: str = ""
+    """For a person: what the provider lacks, or what switching it on would do."""
+    switch: str = ""
+    """The key of the account's settings that switches it on."""
+
+
+def able(abilities: Mapping[Capability, Ability]) -> frozenset[Capability]:
+    """What can be done."""
+    return frozenset(capability for capability, ability in abilities.items() if ability.able)
+
+
+class Budget(Protocol):
+    """How many requests an account may be sent: one budget, shared by all processes."""
+
+    def open(self, accounts: Sequence[AccountName], purpose: Purpose) -> list[AccountName]:
+        """Those of the accounts that nobody in this process was just refused for."""
+        ...
+
+    def take(
+        self, account: AccountName, purpose: Purpose, requests: int = 1, subject: str = ""
+    ) -> float:
+        """Seconds to wait; 0: granted and counted.
+
+        What is left is spent in the order of `Purpose`: the later ones leave some for the
+        earlier.  Writes to one ``subject`` (an order, a complaint) have a limit of their own.
+        """
+        ...
+
+
+class Unlimited:
+    """A budget without a limit, for accounts that nobody pays for."""
+
+    def open(self, accounts: Sequence[AccountName], purpose: Purpose) -> list[AccountName]:  # noqa: ARG002 - the Protocol's
+        """All of them."""
+        return list(accounts)
+
+    def take(
+        self,
+        account: AccountName,  # noqa: ARG002 - the Protocol's
+        purpose: Purpose,  # noqa: ARG002
+        requests: int = 1,  # noqa: ARG002
+        subject: str = "",  # noqa: ARG002
+    ) -> float:
+        """Granted."""
+        return 0.0
 
 
 class ProviderFault(Exception):
@@ -74,6 +126,7 @@ class Delivery(Record):
     delivery_id: str
     form: str
     external_id: ExternalId | None = None
+    """Handed to `Provider.parse` with the observation: what the arrival speaks of."""
 
 
 class Intent(Record):
@@ -92,6 +145,8 @@ class Intent(Record):
     claim: Claim = Claim()
     due_at: AwareDatetime | None = None
     attachments: tuple[Attachment, ...] = ()
+    draft: dict[str, Any] = Field(default_factory=dict)
+    """What a person wants to be sent, in the provider's own terms (errands about orders)."""
 
 
 class Receipt(Record):
@@ -99,6 +154,8 @@ class Receipt(Record):
 
     result: Result
     external_id: ExternalId | None = None
+    alias: str = ""
+    """Another name by which the account will speak of it."""
     detail: str = ""
 
 
@@ -116,8 +173,24 @@ class Provider(Protocol):
         ...
 
     @property
+    def abilities(self) -> Mapping[Capability, Ability]:
+        """For each capability there is, whether this account has it, and if not, why."""
+        ...
+
+    @property
     def capabilities(self) -> frozenset[Capability]:
         """What this account can do."""
+        ...
+
+    def cost(self, kind: PushKind | None = None) -> int:
+        """The most requests that one push of this kind makes; None: one read."""
+        ...
+
+    def check(self) -> str:
+        """Verify the account by harmless reads; says in one line what works.
+
+        Raises Transient and NeedsHuman only.
+        """
         ...
 
     def verify(self, path: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Delivery:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from complaints import deadlines, lifecycle
 from complaints.model import (
     OPEN_PUSHES,
-    Capability,
     Change,
     Complaint,
     FieldDecision,
@@ -24,30 +23,16 @@ from complaints.model import (
     Status,
     WantedPush,
 )
+from complaints.wishes import Case, shows, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from complaints.model import AccountName, Observation, Order, Push
+    from complaints.model import AccountName, Observation, Push
     from complaints.rules import AccountProfile, ShopRules
 
-FUTILE = 2
-"""A status that was acknowledged so often without effect is a person's business."""
 _AWAITS = frozenset({PushState.UNKNOWN, PushState.PARKED})
 """A push in one of these is a person's business: the same one isn't asked for again."""
-
-
-class Case(NamedTuple):
-    """Everything that deciding about one complaint needs."""
-
-    complaint: Complaint
-    mirrors: tuple[Mirror, ...]
-    pushes: tuple[Push, ...]
-    order: Order | None
-    payment: Mirror | None = None
-    """What the payment account holds of the order, when no complaint hangs on it there."""
-    disputing: bool = False
-    """Another complaint of the same order already opens a dispute."""
 
 
 class Folded(NamedTuple):
@@ -140,6 +125,7 @@ def open_case(
             "origin": observation.account,
             "opened_at": filed_at,
             "due_at": deadlines.due_at(filed_at, rules),
+            "remedy": change.claim.remedy if change.claim else None,
         }
     )
 
@@ -169,10 +155,10 @@ def settle(
         }
     )
     settled = case._replace(complaint=complaint)
-    wanted = tuple(_wanted(settled, cause, rules, accounts))
-    asked = {(push.account, push.kind, push.target) for push in wanted}
+    wanted = tuple(wishes(settled, cause, rules, accounts))
+    asked = {_what(push) for push in wanted}
     standing_pushes = {
-        (push.account, push.kind, push.target)
+        _what(push)
         for push in case.pushes
         if push.state in OPEN_PUSHES or push.state in _AWAITS or push.state is PushState.MANUAL
     }
@@ -185,7 +171,7 @@ def settle(
             shown.append(push.id)
         if push.state not in {PushState.HELD, PushState.DUE, PushState.MANUAL}:
             continue
-        if (push.account, push.kind, push.target) in asked:
+        if _what(push) in asked:
             continue
         done = push.kind is PushKind.PORTAL and _arrived(push, mirror)
         (shown if done else overtaken).append(push.id)
@@ -202,10 +188,15 @@ def settle(
         complaint,
         moves,
         fields,
-        tuple(p for p in wanted if (p.account, p.kind, p.target) not in standing_pushes),
+        tuple(push for push in wanted if _what(push) not in standing_pushes),
         tuple(overtaken),
         tuple(shown),
     )
+
+
+def _what(push: Push | WantedPush) -> tuple[AccountName, PushKind, Status | None, str | None]:
+    """What a push is to bring about: two with the same are one wish."""
+    return push.account, push.kind, push.target, push.file
 
 
 def _weigh(case: Case, providers: dict[AccountName, str], rules: ShopRules) -> lifecycle.Standing:
@@ -224,23 +215,15 @@ def _weigh(case: Case, providers: dict[AccountName, str], rules: ShopRules) -> l
     )
 
 
-def shows(mirror: Mirror, status: Status) -> bool:
-    """Whether an account's present word already says `status` (or goes beyond it)."""
-    if status in mirror.covers:
-        return True
-    decided = lifecycle.OUTCOME.get(status)
-    return (
-        mirror.status in lifecycle.ENDED
-        and status in lifecycle.ENDED
-        and lifecycle.STATUS_OF.get(mirror.outcome) is lifecycle.STATUS_OF.get(decided)
-        if decided in lifecycle.DECIDED
-        else False
-    )
+_SHOWN_BY_THE_CASE = frozenset(
+    {PushKind.CREATE, PushKind.SET_STATUS, PushKind.OPEN_DISPUTE, PushKind.REFUND, PushKind.PORTAL}
+)
+"""Pushes whose effect is to be seen in what the account says about the complaint."""
 
 
 def _arrived(push: Push, mirror: Mirror | None) -> bool:
     """Whether the account shows what this push was to bring about."""
-    if mirror is None or mirror.status is None:
+    if mirror is None or mirror.status is None or push.kind not in _SHOWN_BY_THE_CASE:
         return False
     return push.target is None or shows(mirror, push.target)
 
@@ -255,147 +238,6 @@ def _moves(before: Status, seen: Sequence[Status], said: lifecycle.Standing) -> 
     return tuple(moves)
 
 
-def _wanted(
-    case: Case, cause: int, rules: ShopRules, accounts: Mapping[AccountName, AccountProfile]
-) -> list[WantedPush]:
-    """Every push that the case as it stands asks for, account by account."""
-    wanted: list[WantedPush] = []
-    mirrors = {mirror.account: mirror for mirror in case.mirrors}
-    for name, account in sorted(accounts.items()):
-        if account.shop != rules.name:
-            continue
-        mirror = mirrors.get(name)
-        if mirror is None:
-            wanted += _openings(case, account, rules)
-        elif mirror.status is not None and not case.complaint.conflict:
-            wanted += _replies(case, account, mirror, cause, rules)
-    return wanted
-
-
-def _openings(case: Case, account: AccountProfile, rules: ShopRules) -> list[WantedPush]:
-    """Make the complaint known to an account that doesn't have it."""
-    complaint = case.complaint
-    if complaint.status not in lifecycle.RUNNING:
-        return []
-    kind = None
-    if Capability.CREATE in account.capabilities:
-        kind = PushKind.CREATE
-    elif (
-        Capability.OPEN_DISPUTE in account.capabilities
-        and rules.dispute_undelivered
-        and case.order is not None
-        and case.order.delivered is False
-        and case.payment is not None
-        and case.payment.account == account.name
-        and not case.payment.settled
-        and not case.disputing
-    ):
-        kind = PushKind.OPEN_DISPUTE
-    if kind is None or _ever(case, account.name, kind):
-        return []
-    key = f"{kind}:{complaint.number}:{account.name}"
-    return [WantedPush(key=key, account=account.name, kind=kind)]
-
-
-def _replies(
-    case: Case, account: AccountProfile, mirror: Mirror, cause: int, rules: ShopRules
-) -> list[WantedPush]:
-    """Tell an account that has the complaint what became of it."""
-    target = case.complaint.status
-    if target is Status.CLOSED:
-        # Only a desk knows ``closed``: the others are told who won.
-        target = lifecycle.STATUS_OF.get(case.complaint.outcome, Status.CLOSED)
-    if mirror.status is None or target is Status.UNKNOWN or shows(mirror, target):
-        return []
-    if Capability.SET_STATUS in account.capabilities:
-        if target not in lifecycle.SENDABLE[mirror.status] or _unseen(case, mirror, target):
-            return []
-        if _without_effect(case, mirror, target) >= FUTILE:
-            return [_portal(case, account, target, cause, "the call has no effect there")]
-        key = f"{PushKind.SET_STATUS}:{case.complaint.number}:{account.name}:{target}:{cause}"
-        return [WantedPush(key=key, account=account.name, kind=PushKind.SET_STATUS, target=target)]
-    ends = target in lifecycle.ENDED and mirror.status in lifecycle.RUNNING
-    if not ends or case.complaint.outcome not in lifecycle.DECIDED:
-        return []
-    return _ending(case, account, target, cause, rules)
-
-
-def _ending(
-    case: Case, account: AccountProfile, target: Status, cause: int, rules: ShopRules
-) -> list[WantedPush]:
-    """End a case at an account that takes no status: by a refund, or by a person."""
-    number = case.complaint.number
-    refunds = Capability.REFUND in account.capabilities
-    if case.complaint.outcome is Outcome.UPHELD and refunds:
-        total = case.order.total if case.order else None
-        allowed = rules.refund_allowance
-        refund = [p.state for p in case.pushes if p.kind is PushKind.REFUND]
-        if _ever(case, account.name, PushKind.REFUND) and PushState.PARKED not in refund:
-            return []
-        ours = case.order is not None and case.order.currency == rules.currency
-        small = allowed is not None and total is not None and total <= allowed
-        if ours and small and PushState.PARKED not in refund:
-            return [
-                WantedPush(
-                    key=f"{PushKind.REFUND}:{number}:{account.name}",
-                    account=account.name,
-                    kind=PushKind.REFUND,
-                    target=target,
-                    amount=total,
-                    reason=f"complaint {number} upheld",
-                )
-            ]
-    return [_portal(case, account, target, cause, f"no call at {account.provider} does this")]
-
-
-def _portal(
-    case: Case, account: AccountProfile, target: Status, cause: int, reason: str
-) -> WantedPush:
-    """Something for a person in the provider's portal."""
-    return WantedPush(
-        key=f"{PushKind.PORTAL}:{case.complaint.number}:{account.name}:{target}:{cause}",
-        account=account.name,
-        kind=PushKind.PORTAL,
-        target=target,
-        reason=reason,
-    )
-
-
-def _without_effect(case: Case, mirror: Mirror, target: Status) -> int:
-    """How often this was acknowledged there since its present status came, to no effect."""
-    return sum(
-        push.kind is PushKind.SET_STATUS
-        and push.account == mirror.account
-        and push.target is target
-        and push.state is PushState.DONE
-        and mirror.since < push.acked <= mirror.as_of
-        for push in case.pushes
-    )
-
-
 def _under_way(push: Push) -> bool:
     """Whether this may have had its effect already, though nobody has recorded it."""
     return push.state is PushState.SENDING or (push.tried and push.state is PushState.DUE)
-
-
-def _unseen(case: Case, mirror: Mirror, target: Status) -> bool:
-    """Whether this was acknowledged there and no read that began later has come in yet."""
-    return any(
-        push.kind is PushKind.SET_STATUS
-        and push.account == mirror.account
-        and push.target is target
-        and push.state is PushState.DONE
-        and push.acked > mirror.as_of
-        for push in case.pushes
-    )
-
-
-def _ever(case: Case, account: AccountName, kind: PushKind) -> bool:
-    """Whether the one push of this kind that a complaint may have was already decided."""
-    return any(
-        push.account == account
-        and push.kind is kind
-        and push.state is not PushState.SUPERSEDED
-        and push.state not in {PushState.HELD, PushState.DUE}
-        for push in case.pushes
-    )

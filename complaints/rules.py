@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from complaints.model import AccountName, Capability, OrderSpace, Record, ShopName
+from complaints.model import (
+    AccountName,
+    Capability,
+    ExternalId,
+    OrderKey,
+    OrderSpace,
+    Record,
+    ShopName,
+)
 
 
 class ReadPlan(Record):
@@ -29,9 +37,20 @@ class AccountProfile(Record):
     capabilities: frozenset[Capability]
     order_space: OrderSpace | None = None
     """The kind of order id by which this account's orders are read, if it reads orders."""
+    order_prefix: str = ""
+    """What stands before it in the name of a record, where complaints are records too."""
     live: bool = True
     """A live account is read-only until a person releases it."""
     read_plan: ReadPlan = ReadPlan()
+
+    @property
+    def pays(self) -> bool:
+        """Whether this is the account through which orders are paid."""
+        return self.order_space is OrderSpace.PAYMENT
+
+    def order_record(self, key: OrderKey) -> ExternalId:
+        """The record by which this account is read about an order."""
+        return ExternalId(self.order_prefix + key.value)
 
     @property
     def reads(self) -> bool:
@@ -51,5 +70,9 @@ class ShopRules(Record):
     currency: str = "EUR"
     refund_allowance: Decimal | None = None
     """Full refunds up to this amount are sent by Redress, for orders in `currency`."""
+    refund_release_above: Decimal | None = None
+    """Such refunds above this amount wait for a person to let them go."""
+    replacement_orders: bool = False
+    """Create a zero-priced order when a complaint is resolved by exchange."""
     authority: tuple[str, ...] = ("bizkithub", "zenki", "chat")
     """Providers, the most trusted first, where two running states differ."""

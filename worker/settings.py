@@ -113,6 +113,12 @@ class Shop(Block):
     refund_allowance: Decimal | None = Field(
         default=None, ge=0, description="the most that one refund may move without a person"
     )
+    refund_release_above: Decimal | None = Field(
+        default=None, ge=0, description="refunds above this wait for a person to let them go"
+    )
+    replacement_orders: bool = Field(
+        default=False, description="true creates a zero-priced order when a case ends by exchange"
+    )
     authority: tuple[str, ...] = Field(
         default=("bizkithub", "zenki", "chat"),
         description="providers, the most trusted first, where two running states differ",

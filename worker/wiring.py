@@ -10,16 +10,22 @@ import os
 import socket
 import sys
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import redis
 import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from complaints import store
 from complaints.flow import Deps, Limits
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
+from providers.bizkithub import BizKitHubSettings
+from providers.budget import Allowance, Budgets
 from providers.registry import PROVIDERS
+from providers.zenki import ZenkiSettings
 from tasks.step import STEP
 from worker import app as celery_module
 from worker.faults import SettingsFault
@@ -27,16 +33,19 @@ from worker.notices import Notices
 from worker.settings import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from celery import Celery
 
+    from complaints.model import AccountName
     from worker.app import Redress
     from worker.settings import Account, Settings
 
 NUDGE_SECONDS = 30
 """How long a nudge that was lost can keep others back."""
+AWAY_SECONDS = 1.0
+"""How long the broker isn't asked after it gave no answer."""
 ROUND_SECONDS = 20.0
 """How long a step may go on before it lets others in: far below the grace of a shutdown."""
 LIFE_SECONDS = 5.0
@@ -66,6 +75,16 @@ def story_clock(file: Path) -> Callable[[], datetime]:
     return now
 
 
+# -- Redis -------------------------------------------------------------------------------
+
+
+def redis_client(url: str) -> redis.Redis:
+    """A client that says at once when Redis is away: its own retries would take seconds."""
+    return redis.Redis.from_url(
+        url, socket_timeout=2.0, socket_connect_timeout=2.0, retry=Retry(NoBackoff(), 0)
+    )
+
+
 # -- nudges ------------------------------------------------------------------------------
 
 
@@ -76,37 +95,37 @@ class Nudges:
     rows are there and the next look finds them.
     """
 
-    def __init__(self, app: Celery, broker_url: str) -> None:
+    def __init__(self, app: Celery, client: redis.Redis) -> None:
         self._app = app
-        self._flags = redis.Redis.from_url(
-            broker_url, socket_timeout=2.0, socket_connect_timeout=2.0
-        )
+        self._flags = client
+        self._away_until = 0.0
 
     def nudge(self, step: str) -> None:
         """Ask for a step, unless it was asked for and hasn't begun."""
-        try:
-            if self._flags.set(_flag(step), 1, nx=True, ex=NUDGE_SECONDS):
+        with self._unless_away("nudge lost", step) as there:
+            if there and self._flags.set(_flag(step), 1, nx=True, ex=NUDGE_SECONDS):
                 self._send(step)
-        except (redis.RedisError, OSError) as fault:
-            log.warning("nudge lost", step=step, fault=type(fault).__name__)
 
     def recall(self, step: str) -> None:
         """Ask for a step, whatever was asked before."""
-        try:
-            self._send(step)
-        except (redis.RedisError, OSError) as fault:
-            log.warning("nudge lost", step=step, fault=type(fault).__name__)
+        with self._unless_away("nudge lost", step) as there:
+            if there:
+                self._send(step)
 
     def calm(self, step: str) -> None:
         """Let the next nudge through: called before a step claims anything."""
-        try:
-            self._flags.delete(_flag(step))
-        except (redis.RedisError, OSError) as fault:
-            log.warning("flag stays", step=step, fault=type(fault).__name__)
+        with self._unless_away("flag stays", step) as there:
+            if there:
+                self._flags.delete(_flag(step))
 
-    def close(self) -> None:
-        """Give the connection back."""
-        self._flags.close()
+    @contextmanager
+    def _unless_away(self, what: str, step: str) -> Iterator[bool]:
+        """Whether to try at all: a broker that hangs mustn't be waited for again and again."""
+        try:
+            yield time.monotonic() >= self._away_until
+        except (redis.RedisError, OSError) as fault:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            log.warning(what, step=step, fault=type(fault).__name__)
 
     def _send(self, step: str) -> None:
         from kombu.exceptions import OperationalError  # noqa: PLC0415 - slow to import
@@ -129,16 +148,18 @@ class Wiring:
 
     round_seconds = ROUND_SECONDS
 
-    def __init__(self, deps: Deps, nudges: Nudges) -> None:
+    def __init__(self, deps: Deps, nudges: Nudges, client: redis.Redis) -> None:
         self.deps = deps
         self._nudges = nudges
+        self._redis = client
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._signed: dict[str, float] = {}
 
     @classmethod
     def build(cls, settings: Settings, app: Celery) -> Wiring:
         """Wire a process.  Raises NotConfigured."""
-        nudges = Nudges(app, broker_url(settings))
+        client = redis_client(broker_url(settings))
+        nudges = Nudges(app, client)
         accounts = {name: profile(account) for name, account in settings.accounts.items()}
         made = {
             name: PROVIDERS[account.provider].construct(name, account.block, None)  # type: ignore[arg-type]
@@ -157,9 +178,10 @@ class Wiring:
             nudge=nudges.nudge,
             recall=nudges.recall,
             notifier=Notices(settings.data_dir / "notices.jsonl"),
+            budget=Budgets(allowances(settings), client),
             limits=Limits(lease=settings.sweep.lease_seconds),
         )
-        return cls(deps, nudges)
+        return cls(deps, nudges, client)
 
     def calm(self, step: str) -> None:
         """Let the next nudge of this step through again."""
@@ -175,7 +197,7 @@ class Wiring:
     def close(self) -> None:
         """Let go of every connection."""
         close(self.deps)
-        self._nudges.close()
+        self._redis.close()
 
 
 def database_url(settings: Settings) -> str:
@@ -215,6 +237,19 @@ def profile(account: Account) -> AccountProfile:
     )
 
 
+def allowances(settings: Settings) -> dict[AccountName, Allowance]:
+    """The request budgets of the accounts that are called at all."""
+    return {
+        name: Allowance(
+            per_minute=account.block.allowed_per_minute,
+            pool=account.block.budget_pool or name,
+            writes_per_subject=getattr(account.block, "writes_allowed", 0),
+        )
+        for name, account in settings.accounts.items()
+        if isinstance(account.block, BizKitHubSettings | ZenkiSettings)
+    }
+
+
 def shop_rules(settings: Settings, name: str) -> ShopRules:
     """A shop's policy out of its block."""
     block = {key: value for key, value in settings.shops.items() if key == name}
@@ -226,6 +261,8 @@ def shop_rules(settings: Settings, name: str) -> ShopRules:
         dispute_undelivered=shop.dispute_undelivered,
         currency=shop.currency,
         refund_allowance=shop.refund_allowance,
+        refund_release_above=shop.refund_release_above,
+        replacement_orders=shop.replacement_orders,
         authority=shop.authority,
     )
 

@@ -14,9 +14,22 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import text
 
-from complaints.docket import Docket, name_all
-from complaints.model import AccountName, Complaint, Mirror, Order, Push, Subject
+from complaints.casebook import Fresh, Loaded
+from complaints.docket import Docket
+from complaints.model import (
+    AccountName,
+    Change,
+    Complaint,
+    File,
+    Mirror,
+    Order,
+    Push,
+    Record,
+    Subject,
+)
+from complaints.names import name_all, order_records
 from complaints.store.bulk import keeping, numbers, put, records, whole
+from complaints.store.rows import mirror_rows, push_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,16 +37,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from complaints.docket import Named, News
+    from complaints.names import Named, News
     from complaints.rules import AccountProfile
     from complaints.store.receipts import Batch
 
 _MIRROR = (
-    "m.id, m.account, m.external_id, m.complaint_id, m.order_id, m.word, m.status, m.covers,"
+    "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.order_id, m.word, m.status,"
+    " m.covers,"
     " m.outcome, m.money_moved, m.as_of, m.since, m.reopened, m.ours, m.last_event, m.settled"
 )
 _COMPLAINT = (
-    "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, conflict, version"
+    "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, conflict,"
+    " version"
 )
 _DECIDED = (
     "external_id",
@@ -53,6 +68,7 @@ _DECIDED = (
 )
 
 _REVIVED = ("state", "held_for", "cause", "target", "amount", "reason", "created_at", "ended_at")
+_ORDER_FACTS = ("delivered", "state", "total", "currency", "owner")
 
 _FIND = text("""
 SELECT array_agg(DISTINCT f.mirror), array_agg(DISTINCT f.complaint), array_agg(DISTINCT f.known)
@@ -61,6 +77,10 @@ FROM (
   FROM jsonb_array_elements(CAST(:externals AS jsonb)) AS w(name)
   JOIN mirror m ON m.account = w.name ->> 0 AND m.external_id = w.name ->> 1
   LEFT JOIN complaint c ON c.id = m.complaint_id
+  UNION ALL
+  SELECT m.id, m.complaint_id, m.order_id
+  FROM jsonb_array_elements(CAST(:aliases AS jsonb)) AS w(name)
+  JOIN mirror m ON m.account = w.name ->> 0 AND m.alias = w.name ->> 1
   UNION ALL
   SELECT NULL, NULL, k.order_id
   FROM jsonb_array_elements(CAST(:keys AS jsonb)) AS w(name)
@@ -79,7 +99,8 @@ SELECT count(*) FROM (
 """)
 # Behind the lock, in a statement of its own: keys that came in while we waited must be seen.
 _ORDERS = whole("""
-SELECT o.id, o.shop, o.delivered, CAST(o.total AS text) AS total, o.currency, ARRAY(
+SELECT o.id, o.shop, o.delivered, o.state, CAST(o.total AS text) AS total, o.currency, o.owner,
+  ARRAY(
   SELECT json_build_object('space', k.space, 'value', k.value)
   FROM order_key k WHERE k.order_id = o.id) AS keys
 FROM tracked_order o WHERE o.id = ANY(CAST(:orders AS bigint[])) ORDER BY o.id
@@ -96,13 +117,27 @@ WHERE m.complaint_id = ANY(CAST(:complaints AS bigint[]))
 ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _PUSHES = whole("""
-SELECT id, complaint_id, account, kind, state, target, acked, attempts > 0 AS tried FROM push
-WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
+SELECT id, complaint_id, account, kind, state, target, file, acked, attempts > 0 AS tried
+FROM push WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
+""")
+_FILES = whole("""
+SELECT a.complaint_id AS complaint, json_build_object('digest', a.digest, 'name', a.name,
+  'media_type', a.media_type, 'sent', coalesce(p.state = 'done', false)) AS file
+FROM attached a LEFT JOIN push p ON p.id = a.sent_with
+WHERE a.complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY a.seq
 """)
 _READ_ORDERS = TypeAdapter(list[Order])
 _READ_COMPLAINTS = TypeAdapter(list[Complaint])
 _READ_MIRRORS = TypeAdapter(list[Mirror])
 _READ_PUSHES = TypeAdapter(list[Push])
+
+
+class _FileRow(Record):
+    complaint: int
+    file: File
+
+
+_READ_FILES = TypeAdapter(list[_FileRow])
 _IDS = text("""
 SELECT nextval('complaint_id_seq'), nextval('mirror_id_seq'), nextval('tracked_order_id_seq')
 FROM generate_series(1, :n)
@@ -163,32 +198,39 @@ def load(
         _READ_MIRRORS,
     )
     pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
+    files = records(connection, _FILES, by_complaint, _READ_FILES)
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
-        change.subject is Subject.COMPLAINT
-        and (observation.account, change.external_id) not in cased
-        for observation, changes in news
-        for change in changes
+        isinstance(piece, Change)
+        and piece.subject is Subject.COMPLAINT
+        and (observation.account, piece.external_id) not in cased
+        for observation, pieces in news
+        for piece in pieces
     )
-    minted = sum(observation.number is None for observation, _ in news)
+    promised = sum(observation.number is not None for observation, _ in news)
     known = {(m.account, m.external_id) for m in mirrors}
     known_keys = {(o.shop, k.space, k.value) for o in orders for k in o.keys}
     # An account that came after an order has no mirror of it yet.
     tracked = {
-        (account.name, value)
-        for shop, space, value in known_keys
-        for account in accounts.values()
-        if account.shop == shop and account.order_space is space
+        record
+        for order in orders
+        for key in order.keys
+        for record in order_records(order.shop, key, accounts)
     }
     unknown = openings + len((named.externals | tracked) - known) + len(named.keys - known_keys)
-    serials = min(openings, minted)
+    serials = min(openings, len(news) - promised)
+    fresh = connection.execute(_IDS, {"n": unknown}).all() if unknown else []
+    minted = connection.execute(_NUMBERS, {"n": serials}).scalars().all() if serials else []
     return Docket(
-        orders,
-        complaints,
-        mirrors,
-        pushes,
-        [tuple(row) for row in connection.execute(_IDS, {"n": unknown})] if unknown else [],
-        list(connection.execute(_NUMBERS, {"n": serials}).scalars()) if serials else [],
+        Loaded(
+            orders,
+            complaints,
+            mirrors,
+            pushes,
+            [(row.complaint, row.file) for row in files],
+            [Fresh(*row) for row in fresh],
+            minted,
+        )
     )
 
 
@@ -204,31 +246,36 @@ def save(
 
     Raises LeaseLost when somebody else has taken the batch over.
     """
+    book = docket.book
     put(
         connection,
         "tracked_order",
-        [o.model_dump(mode="json", exclude={"keys"}) for o in docket.changed_orders()],
-        "ON CONFLICT (id) DO UPDATE SET " + keeping(("delivered", "total", "currency")),
+        [o.model_dump(mode="json", exclude={"keys"}) for o in book.changed_orders()],
+        "ON CONFLICT (id) DO UPDATE SET " + keeping(_ORDER_FACTS),
     )
     put(
         connection,
         "order_key",
-        docket.new_keys,
+        [
+            {"shop": shop, "space": space, "value": value, "order_id": order_id}
+            for shop, space, value, order_id in book.new_keys()
+        ],
         "ON CONFLICT (shop, space, value) DO UPDATE SET order_id = excluded.order_id",
     )
     put(
         connection,
         "complaint",
-        [c.model_dump(mode="json") for c in docket.changed_complaints()],
+        [c.model_dump(mode="json") for c in book.changed_complaints()],
         "ON CONFLICT (id) DO UPDATE SET "
         + keeping(("status", "outcome", "order_id", "due_at", "conflict", "version")),
     )
     put(connection, "claim", docket.new_claims)
     put(connection, "deadline", docket.new_deadlines)
+    put(connection, "attached", docket.new_files)
     put(
         connection,
         "mirror",
-        docket.mirror_rows(now, accounts),
+        mirror_rows(book, now, accounts),
         "ON CONFLICT (id) DO UPDATE SET "
         + keeping(_DECIDED)
         + ", ended_at = CASE WHEN excluded.ended_at IS NULL THEN NULL"
@@ -240,10 +287,10 @@ def save(
         )
         + ", body_hash = CASE WHEN excluded.read_for <> 'again' THEN mirror.body_hash END",
     )
-    if docket.gone_orders:
+    if book.gone_orders:
         connection.execute(
             text("DELETE FROM tracked_order WHERE id = ANY(CAST(:ids AS bigint[]))"),
-            {"ids": numbers(docket.gone_orders)},
+            {"ids": numbers(book.gone_orders)},
         )
     put(connection, "decision", docket.decisions)
     put(connection, "transition", docket.transitions)
@@ -261,7 +308,7 @@ def save(
     put(
         connection,
         "push",
-        docket.push_rows(now, held),
+        push_rows(docket, now, held),
         "ON CONFLICT (key) DO UPDATE SET "
         + keeping(_REVIVED)
         + ", attempts = 0, retry_tech = NULL WHERE push.state = 'superseded'",
@@ -281,6 +328,7 @@ def _find(connection: Connection, named: Named) -> _Found:
         _FIND,
         {
             "externals": to_json(sorted(named.externals)).decode(),
+            "aliases": to_json(sorted(named.aliases)).decode(),
             "keys": to_json(sorted(named.keys)).decode(),
             "numbers": to_json(sorted(named.numbers)).decode(),
         },

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from complaints.store import casework, schema, screens
 from complaints.store.accounts import Accounts
+from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
 from complaints.store.intake import Intakes
 from complaints.store.notices import Notices
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-    from complaints.docket import Docket, News
+    from complaints.docket import Docket
     from complaints.model import AccountName, ComplaintNumber
+    from complaints.names import News
     from complaints.rules import AccountProfile
     from complaints.store.receipts import Batch
 
@@ -99,6 +101,7 @@ class Store:
         self.escalations = Escalations(engine)
         self.notices = Notices(engine)
         self.accounts = Accounts(engine)
+        self.attachments = Attachments(engine)
 
     @contextmanager
     def casework(

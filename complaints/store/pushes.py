@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from complaints import acts
 from complaints.model import (
     AccountName,
     Claim,
@@ -20,13 +21,13 @@ from complaints.model import (
     PushState,
     Result,
 )
-from complaints.ports import Intent, Receipt
+from complaints.ports import Attachment, Intent, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 
 class Claimed(NamedTuple):
@@ -38,6 +39,11 @@ class Claimed(NamedTuple):
     attempts: int
     intent: Intent
 
+    @property
+    def subject(self) -> str:
+        """What is written to: writes to one thing have a limit of their own."""
+        return self.intent.external_id or self.intent.key
+
 
 _CLAIM = text("""
 WITH head AS (
@@ -46,7 +52,8 @@ WITH head AS (
     AND (p.retry_tech IS NULL OR p.retry_tech <= clock_timestamp())
     AND NOT EXISTS (
       SELECT 1 FROM push e WHERE e.complaint_id = p.complaint_id AND e.account = p.account
-        AND e.id < p.id AND e.state IN ('due', 'sending', 'unknown'))
+        AND e.id < p.id AND e.state IN ('due', 'sending', 'unknown')
+        AND (e.kind = ANY(:about_orders)) = (p.kind = ANY(:about_orders)))
   ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE push p SET state = 'sending', attempts = attempts + 1, lease = :lease,
@@ -54,13 +61,14 @@ WITH head AS (
   FROM head h WHERE p.id = h.id
   RETURNING p.*
 )
-SELECT p.id, p.account, p.attempts, p.key, p.kind, p.target, p.amount, p.reason,
-  c.number, c.due_at, l.body AS claim,
+SELECT p.id, p.account, p.attempts, p.key, p.kind, p.target, p.amount, p.reason, p.complaint_id,
+  coalesce(c.number, '') AS number, c.due_at, l.body AS claim, a.body AS act,
   coalesce(m.word, y.word, '') AS seen,
   coalesce(m.external_id, y.external_id) AS external_id,
   coalesce((SELECT jsonb_agg(jsonb_build_object('space', k.space, 'value', k.value))
     FROM order_key k WHERE k.order_id = c.order_id), '[]') AS order_keys
-FROM claimed p JOIN complaint c ON c.id = p.complaint_id
+FROM claimed p LEFT JOIN complaint c ON c.id = p.complaint_id
+LEFT JOIN payload a ON a.seq = p.cause AND p.complaint_id IS NULL
 LEFT JOIN claim l ON l.complaint_id = c.id
 LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account
 LEFT JOIN mirror y ON y.order_id = c.order_id AND y.account = p.account AND y.complaint_id IS NULL
@@ -71,18 +79,20 @@ _RECORD = text("""
 UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
   ended_at = CASE WHEN :state IN ('done', 'parked', 'superseded')
     THEN CAST(:now AS timestamptz) END,
-  acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END
+  acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END,
+  external_id = coalesce(:external_id, external_id)
 WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
 RETURNING complaint_id
 """)
 
 _FOLLOW = text("""
-INSERT INTO mirror (account, external_id, complaint_id, order_id, next_read_at, read_for)
-SELECT :account, :external_id, CASE WHEN :ours THEN c.id END,
+INSERT INTO mirror (account, external_id, alias, complaint_id, order_id, next_read_at, read_for)
+SELECT :account, :external_id, nullif(:alias, ''), CASE WHEN :ours THEN c.id END,
   CASE WHEN :dispute THEN c.order_id END, :now, 'read_back'
-FROM complaint c WHERE c.id = :complaint_id
+FROM (SELECT CAST(:complaint_id AS bigint) AS id) AS p LEFT JOIN complaint c USING (id)
 ON CONFLICT (account, external_id) DO UPDATE SET
   complaint_id = coalesce(mirror.complaint_id, excluded.complaint_id),
+  alias = coalesce(mirror.alias, excluded.alias),
   next_read_at = excluded.next_read_at, read_for = 'read_back',
   retry_tech = NULL, lease = NULL, lease_until_tech = NULL
 """)
@@ -131,6 +141,21 @@ _READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN}
 _RECORD_SECONDS = 30.0
 """How long an outcome is offered to a database that is away."""
 
+_ENCLOSE = text("""
+WITH enclosed AS (
+  UPDATE attached SET sent_with = :push WHERE complaint_id = :complaint_id
+  RETURNING digest, name, media_type, seq
+)
+SELECT e.name, e.media_type, f.content FROM enclosed e JOIN attachment f USING (digest)
+ORDER BY e.seq
+""")
+
+_ABOUT_ORDERS = frozenset(
+    {PushKind.CREATE_ORDER, PushKind.EDIT_ORDER, PushKind.CANCEL_ORDER}
+    | {PushKind.SHIP, PushKind.TRACK, PushKind.DELIVER}
+)
+"""Kinds whose record at the account is an order, and no complaint."""
+
 _NOTHING = Intent(key="", kind=PushKind.PORTAL, number=ComplaintNumber(""))
 
 
@@ -148,15 +173,22 @@ class Pushes:
         with self._engine.begin() as connection:
             row = (
                 connection.execute(
-                    _CLAIM, {"accounts": list(accounts), "lease": lease, "seconds": seconds}
+                    _CLAIM,
+                    {
+                        "accounts": list(accounts),
+                        "lease": lease,
+                        "seconds": seconds,
+                        "about_orders": list(_ABOUT_ORDERS),
+                    },
                 )
                 .mappings()
                 .first()
             )
+            files = _enclosed(connection, dict(row)) if row is not None else ()
         if row is None:
             return None
         try:
-            intent = _intent(dict(row))
+            intent = _intent(dict(row), files)
         except ValidationError:
             # Another version wrote it.  Nothing was sent, and the others must go on.
             unread = Claimed(row["id"], row["account"], lease, row["attempts"], _NOTHING)
@@ -182,18 +214,21 @@ class Pushes:
     def _record(self, claimed: Claimed, receipt: Receipt, now: datetime) -> bool:
         state = AFTER[receipt.result]
         with self._engine.begin() as connection:
-            complaint_id = connection.execute(
+            recorded = connection.execute(
                 _RECORD,
                 {
                     "state": state,
                     "detail": receipt.detail,
                     "id": claimed.id,
                     "lease": claimed.lease,
+                    "external_id": receipt.external_id,
                     "now": now,
                 },
-            ).scalar()
-            if complaint_id is None:
+            ).first()
+            if recorded is None:
                 return False
+            if claimed.intent.attachments and receipt.result is not Result.DONE:
+                _take_out(connection, claimed.id)
             external_id = receipt.external_id or claimed.intent.external_id
             if state in _READ_BACK and external_id is not None:
                 connection.execute(
@@ -201,8 +236,10 @@ class Pushes:
                     {
                         "account": claimed.account,
                         "external_id": external_id,
-                        "complaint_id": complaint_id,
-                        "ours": state is PushState.DONE,
+                        "alias": receipt.alias,
+                        "complaint_id": recorded.complaint_id,
+                        "ours": state is PushState.DONE
+                        and claimed.intent.kind not in _ABOUT_ORDERS,
                         "dispute": claimed.intent.kind is PushKind.OPEN_DISPUTE,
                         "now": now,
                     },
@@ -215,9 +252,9 @@ class Pushes:
         """Put a push back for a later try, or park it when its tries are used up."""
         self._again(claimed, reason, seconds, now, state="parked" if give_up else "due")
 
-    def unsent(self, claimed: Claimed, reason: str, now: datetime) -> None:
+    def unsent(self, claimed: Claimed, reason: str, now: datetime, seconds: float = 0) -> None:
         """Put a push back that was not tried: the try isn't counted."""
-        self._again(claimed, reason, 0, now, state="due", counts=False)
+        self._again(claimed, reason, seconds, now, state="due", counts=False)
 
     def sweep(self, again: Iterable[PushKind], most: int, now: datetime) -> list[int]:
         """Free what dead workers left: kinds in `again` become due, the rest unknown.
@@ -261,12 +298,29 @@ class Pushes:
             )
 
 
-def _intent(row: Mapping[str, Any]) -> Intent:
+def _enclosed(connection: Connection, row: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """The files that go along, noted as sent with this push."""
+    if row["kind"] != PushKind.OPEN_DISPUTE:
+        return ()
+    values = {"push": row["id"], "complaint_id": row["complaint_id"]}
+    found = connection.execute(_ENCLOSE, values).mappings()
+    return tuple(Attachment.model_validate(dict(file)) for file in found)
+
+
+def _take_out(connection: Connection, push: int) -> None:
+    """Note that the files didn't go along after all."""
+    connection.execute(
+        text("UPDATE attached SET sent_with = NULL WHERE sent_with = :push"), {"push": push}
+    )
+
+
+def _intent(row: Mapping[str, Any], files: tuple[Attachment, ...]) -> Intent:
+    errand = acts.ERRAND.validate_json(row["act"]) if row["complaint_id"] is None else None
     return Intent(
         key=row["key"],
         kind=PushKind(row["kind"]),
         number=row["number"],
-        external_id=row["external_id"],
+        external_id=errand.external_id if errand else row["external_id"],
         order_keys=tuple(OrderKey(**key) for key in row["order_keys"]),
         target=row["target"],
         seen=row["seen"],
@@ -274,4 +328,6 @@ def _intent(row: Mapping[str, Any]) -> Intent:
         reason=row["reason"],
         claim=Claim.model_validate(row["claim"] or {}),
         due_at=row["due_at"],
+        attachments=files,
+        draft=errand.draft if errand else {},
     )

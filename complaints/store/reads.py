@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from complaints.model import AccountName, ExternalId, Source, Status
+from complaints.model import AccountName, ExternalId, Purpose, Source, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Engine
 
@@ -50,26 +50,37 @@ class Read(NamedTuple):
     next_read_at: datetime | None
 
 
-_ORDER = "array_position(ARRAY['read_back', 'hint', 'import_read', 'again', 'poll'], read_for)"
+SOON = timedelta(hours=72)
+"""What is due within this time is polled before the rest."""
+
+_SORTED = """
+  w.rank, (c.due_at <= :soon AND c.status IN ('new', 'open', 'waiting')) IS NOT TRUE,
+  m.next_read_at, m.id"""
 
 _CLAIM = text(f"""
-WITH heads AS (
-  SELECT id FROM mirror
-  WHERE next_read_at <= :now AND account = ANY(:accounts) AND external_id IS NOT NULL
-    AND (retry_tech IS NULL OR retry_tech <= clock_timestamp())
-    AND (lease_until_tech IS NULL OR lease_until_tech < clock_timestamp())
-  ORDER BY {_ORDER}, next_read_at, id
-  LIMIT :limit FOR UPDATE SKIP LOCKED
+WITH why (read_for, rank, purpose, source) AS (VALUES
+  ('read_back', 0, 'read_back', 'read_back'), ('hint', 1, 'hint', 'hint'),
+  ('import_read', 2, 'hint', 'import_read'), ('again', 3, 'poll', 'poll'),
+  ('poll', 4, 'poll', 'poll')
+), heads AS (
+  SELECT m.id
+  FROM mirror m JOIN why w USING (read_for) LEFT JOIN complaint c ON c.id = m.complaint_id
+  WHERE m.next_read_at <= :now AND m.external_id IS NOT NULL
+    AND (m.account, w.purpose) IN
+      (SELECT * FROM unnest(CAST(:accounts AS text[]), CAST(:purposes AS text[])))
+    AND (m.retry_tech IS NULL OR m.retry_tech <= clock_timestamp())
+    AND (m.lease_until_tech IS NULL OR m.lease_until_tech < clock_timestamp())
+  ORDER BY {_SORTED} LIMIT :limit FOR UPDATE OF m SKIP LOCKED
 ), claimed AS (
   UPDATE mirror m SET lease = :lease,
     lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
   FROM heads h WHERE m.id = h.id
   RETURNING m.*
 )
-SELECT id, account, external_id, CASE read_for WHEN 'again' THEN 'poll' ELSE read_for END AS source,
-  status, settled, ended_at, body_hash, read_number, failures, nextval('receipt_seq_seq') AS as_of
-FROM claimed
-ORDER BY {_ORDER}, next_read_at, id
+SELECT m.id, m.account, m.external_id, w.source, m.status, m.settled, m.ended_at, m.body_hash,
+  m.read_number, m.failures, nextval('receipt_seq_seq') AS as_of
+FROM claimed m JOIN why w USING (read_for) LEFT JOIN complaint c ON c.id = m.complaint_id
+ORDER BY {_SORTED}
 """)  # noqa: S608 - the order from above
 
 _RECORD = text("""
@@ -91,19 +102,29 @@ class Reads:
         self._receipts = receipts
 
     def claim(
-        self, accounts: Sequence[AccountName], limit: int, seconds: float, now: datetime
+        self,
+        allowed: Mapping[Purpose, Sequence[AccountName]],
+        limit: int,
+        seconds: float,
+        now: datetime,
     ) -> ReadBatch:
-        """Claim mirrors that are due: read-backs first, then hints, then the longest unseen."""
+        """Claim mirrors that are due, each only where its account may be read for that purpose.
+
+        Read-backs first, then hints, then polls: what is due soon, then the longest unseen.
+        """
+        pairs = [(name, purpose) for purpose, names in allowed.items() for name in names]
         lease = uuid4()
         with self._engine.begin() as connection:
             rows = connection.execute(
                 _CLAIM,
                 {
-                    "accounts": list(accounts),
+                    "accounts": [name for name, _ in pairs],
+                    "purposes": [purpose for _, purpose in pairs],
                     "limit": limit,
                     "seconds": seconds,
                     "lease": lease,
                     "now": now,
+                    "soon": now + SOON,
                 },
             ).mappings()
             return ReadBatch(

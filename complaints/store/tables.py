@@ -151,8 +151,10 @@ class Order(Base):
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
     shop: Mapped[str]
     delivered: Mapped[bool | None]
+    state: Mapped[str | None]
     total: Mapped[Decimal | None]
     currency: Mapped[str | None]
+    owner: Mapped[str | None]
 
 
 class OrderKey(Base):
@@ -178,6 +180,7 @@ class Complaint(Base):
     origin: Mapped[str]
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    remedy: Mapped[str | None]
     overdue: Mapped[bool] = mapped_column(server_default=text("false"))
     conflict: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int]
@@ -206,6 +209,7 @@ class Mirror(Base):
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
     account: Mapped[str]
     external_id: Mapped[str | None]
+    alias: Mapped[str | None]
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("tracked_order.id"), index=True)
     word: Mapped[str] = mapped_column(server_default=text("''"))
@@ -231,6 +235,13 @@ class Mirror(Base):
     lease_until_tech: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("account", "external_id"),
+        Index(
+            "uq_mirror_account_alias",
+            "account",
+            "alias",
+            unique=True,
+            postgresql_where=text("alias IS NOT NULL"),
+        ),
         Index("ix_mirror_due", "next_read_at", postgresql_where=text("next_read_at IS NOT NULL")),
     )
 
@@ -269,10 +280,12 @@ class Push(Base):
     __tablename__ = "push"
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
-    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
     account: Mapped[str]
     kind: Mapped[str]
     target: Mapped[str | None]
+    file: Mapped[str | None]
+    external_id: Mapped[str | None]
     amount: Mapped[Decimal | None]
     reason: Mapped[str]
     state: Mapped[str]
@@ -298,6 +311,29 @@ class Push(Base):
         ),
         Index("ix_push_state", "state", "id", postgresql_where=text("state NOT IN ('done')")),
     )
+
+
+class Attachment(Base):
+    """The content of a file, once, under its digest.  It may show a person."""
+
+    __tablename__ = "attachment"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    size: Mapped[int]
+    content: Mapped[bytes]
+    kept_at: Mapped[datetime]
+
+
+class Attached(Base):
+    """A file that belongs to a complaint, and the push with which it was sent."""
+
+    __tablename__ = "attached"
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("attachment.digest"), primary_key=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    seq: Mapped[int]
+    sent_with: Mapped[int | None] = mapped_column(ForeignKey("push.id"))
 
 
 class Escalation(Base):

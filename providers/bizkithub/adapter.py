@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from complaints.model import (
     AccountName,
-    Capability,
     Change,
     ExternalId,
     Observation,
@@ -16,7 +15,8 @@ from complaints.model import (
     PushKind,
     Result,
 )
-from complaints.ports import Delivery, Intent, NeedsHuman, Reading, Receipt, Rejected
+from complaints.ports import Delivery, Intent, NeedsHuman, Reading, Receipt, Rejected, able
+from providers.bizkithub.abilities import abilities
 from providers.bizkithub.faults import MISSING as MISSING_CODE
 from providers.bizkithub.faults import Judged, judge
 from providers.bizkithub.orders import CreatedOrder, OrderDraft, timestamp
@@ -41,22 +41,24 @@ class BizKitHub:
     """One organisation's desk.  It follows what it filed and what was imported by id."""
 
     name: Final = "bizkithub"
-    capabilities: Final = frozenset(
-        {
-            Capability.POLL,
-            Capability.FETCH,
-            Capability.CREATE,
-            Capability.SET_STATUS,
-            Capability.CREATE_ORDER,
-        }
-    )
 
     def __init__(
         self, account: AccountName, settings: BizKitHubSettings, client: httpx.Client
     ) -> None:
         self.account: Final = account
+        self.abilities: Final = abilities(settings)
+        self.capabilities: Final = able(self.abilities)
         self._settings = settings
         self._client = client
+
+    def cost(self, kind: PushKind | None = None) -> int:
+        """Setting a status looks first, and so does cancelling an order."""
+        return _COST.get(kind, 1)
+
+    def check(self) -> str:
+        """Ask BizKitHub's ping whether the key is good."""
+        self.ping()
+        return "the key is good"
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -228,6 +230,13 @@ class BizKitHub:
         )
         return exchange(self._client, request)
 
+
+_COST: Final[Mapping[PushKind | None, int]] = {
+    PushKind.SET_STATUS: 2,
+    PushKind.CREATE_ORDER: 2,
+    PushKind.CANCEL_ORDER: 3,
+}
+"""The most requests of each call; one where nothing is said."""
 
 _FIELD_OF_SPACE: Final[Mapping[OrderSpace, str]] = {
     OrderSpace.HASH: "order_hash",

@@ -47,6 +47,17 @@ class BizKitHubSettings(BaseModel):
     read_interval: float = Field(
         default=180, gt=0, description="seconds between two reads of one running complaint"
     )
+    requests_per_minute: int | None = Field(
+        default=None,
+        ge=6,
+        description="the most requests in a minute; 10 when live, far below the vendor's limits",
+    )
+    writes_per_record: int | None = Field(
+        default=None, ge=1, description="the most writes to one complaint in a minute; 4 when live"
+    )
+    budget_pool: str | None = Field(
+        default=None, description="accounts of one organisation share the budget of one name"
+    )
     auth_mode: Literal["query", "bearer", "both"] = Field(
         default="query", description="how the key is sent"
     )
@@ -71,6 +82,16 @@ class BizKitHubSettings(BaseModel):
         description="the description of a complaint that came without words",
     )
     paths: Paths = Paths()
+
+    @property
+    def allowed_per_minute(self) -> int:
+        """Requests in any minute; the vendor's texts disagree, so live accounts ask for little."""
+        return self.requests_per_minute or (10 if self.environment == "live" else 6000)
+
+    @property
+    def writes_allowed(self) -> int:
+        """Writes to one complaint in a minute; the vendor refuses more than 10.  0: any number."""
+        return self.writes_per_record or (4 if self.environment == "live" else 0)
 
     @field_validator("api_key")
     @classmethod

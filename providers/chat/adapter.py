@@ -17,17 +17,20 @@ from complaints.model import (
     Observation,
     OrderKey,
     OrderSpace,
+    PushKind,
     Result,
     Status,
     Subject,
 )
 from complaints.ports import (
+    Ability,
     Delivery,
     Intent,
     NeedsHuman,
     Reading,
     Receipt,
     Rejected,
+    able,
 )
 from providers.chat.envelope import ChatRefused, RaiseRequest, operation_of, read_raise
 
@@ -47,15 +50,24 @@ class Chat:
     """One bot of one shop."""
 
     name: Final = "chat"
-    capabilities: Final = frozenset({Capability.WEBHOOK})
 
     def __init__(self, account: AccountName, settings: ChatSettings) -> None:
         self.account: Final = account
+        self.abilities: Final = _ABILITIES
+        self.capabilities: Final = able(_ABILITIES)
         self._settings = settings
         self._logins = tuple(
             f"{login.username}:{login.password.get_secret_value()}".encode()
             for login in settings.logins
         )
+
+    def cost(self, kind: PushKind | None = None) -> int:  # noqa: ARG002 - the Protocol's
+        """Nothing is ever sent to it."""
+        return 0
+
+    def check(self) -> str:
+        """Nothing to ask: the bot calls us."""
+        return "it calls us; nothing here can tell whether it would"
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -127,6 +139,15 @@ class Chat:
     def push(self, intent: Intent) -> Receipt:
         """Report that nothing can be sent: the chat is answered when it asks."""
         return Receipt(result=Result.UNSUPPORTED, detail=f"the chat takes no {intent.kind}")
+
+
+_NO_CALL: Final = "it calls us and takes no calls"
+_ABILITIES: Final = {
+    capability: Ability(able=True)
+    if capability is Capability.WEBHOOK
+    else Ability(able=False, why=_NO_CALL)
+    for capability in Capability
+}
 
 
 def claim_of(request: RaiseRequest) -> Claim:

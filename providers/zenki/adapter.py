@@ -13,9 +13,10 @@ from complaints.model import (
     PushKind,
     Result,
 )
-from complaints.ports import Delivery, Intent, Reading, Receipt, Rejected
+from complaints.ports import Delivery, Intent, Reading, Receipt, Rejected, able
 from providers.http import Fate, settle
 from providers.zenki import svix
+from providers.zenki.abilities import abilities
 from providers.zenki.calls import Calls
 from providers.zenki.reading import MISSING, ORDER, REFUSED, WEBHOOK, read
 from providers.zenki.writes import open_dispute, refund
@@ -38,13 +39,23 @@ class Zenki:
 
     def __init__(self, account: AccountName, settings: ZenkiSettings, client: httpx.Client) -> None:
         self.account: Final = account
-        self.capabilities: Final = _capabilities(settings)
+        self.abilities: Final = abilities(settings)
+        self.capabilities: Final = able(self.abilities)
         self._settings = settings
         self._client = client
         self._calls = Calls(settings, client)
         self._keys = tuple(
             svix.signing_key(secret.get_secret_value()) for secret in settings.webhook_secrets
         )
+
+    def cost(self, kind: PushKind | None = None) -> int:
+        """A write looks before and, when in doubt, after."""
+        return 1 if kind is None else 3
+
+    def check(self) -> str:
+        """Ask Zenki for a token: the credentials are good when it gives one."""
+        self._calls.sign_in()
+        return "the credentials are good"
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -95,16 +106,3 @@ _CAPABILITY: Final[Mapping[PushKind, Capability]] = {
     PushKind.OPEN_DISPUTE: Capability.OPEN_DISPUTE,
     PushKind.REFUND: Capability.REFUND,
 }
-
-
-def _capabilities(settings: ZenkiSettings) -> frozenset[Capability]:
-    found = {Capability.POLL, Capability.FETCH}
-    if settings.webhook_secrets:
-        found.add(Capability.WEBHOOK)
-    if settings.dispute_create:
-        found.add(Capability.OPEN_DISPUTE)
-    if settings.dispute_create and settings.dispute_body == "multipart":
-        found.add(Capability.ATTACH)
-    if settings.refund:
-        found.add(Capability.REFUND)
-    return frozenset(found)

@@ -53,6 +53,10 @@ class Calls:
         self._client = client
         self._tokens = TokenSource(settings, client)
 
+    def sign_in(self) -> None:
+        """See that a token can be had.  Raises NeedsHuman and Transient."""
+        self._tokens.bearer()
+
     def order(self, order: ExternalId) -> Answered:
         """GET /v1/pay/orders/{zenkiOrderId}."""
         return self._send("GET", _path(self._settings.paths.order, order), b"")

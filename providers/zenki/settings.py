@@ -42,6 +42,12 @@ class ZenkiSettings(BaseModel):
     read_interval: float = Field(
         default=600, gt=0, description="seconds between two reads of a disputed order"
     )
+    requests_per_minute: int | None = Field(
+        default=None, ge=6, description="the most requests in a minute; 60 when live"
+    )
+    budget_pool: str | None = Field(
+        default=None, description="accounts of one merchant share the budget of one name"
+    )
     auth_mode: Literal["oauth_v1", "legacy_password"] = Field(
         default="oauth_v1", description="the token call that these credentials are for"
     )
@@ -77,6 +83,11 @@ class ZenkiSettings(BaseModel):
         default=(), description="whsec_ secrets; several while one is being changed"
     )
     paths: Paths = Paths()
+
+    @property
+    def allowed_per_minute(self) -> int:
+        """Requests in any minute; Zenki documents no limit."""
+        return self.requests_per_minute or (60 if self.environment == "live" else 6000)
 
     @field_validator("webhook_secrets")
     @classmethod

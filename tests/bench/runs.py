@@ -25,7 +25,7 @@ from tests.bench.names import CHANGE, CHANGES, DONE, DONE_KEY, NOTHING, QUEUE
 from tests.bench.stage import ROOT, Size, Stage, Void, plain
 from worker import app as celery_module
 from worker.parts import LineSeen, Part, Process
-from worker.wiring import Nudges
+from worker.wiring import Nudges, redis_client
 
 PROCESSES = 2
 _RUN_SECONDS = 600
@@ -75,12 +75,13 @@ def redress(made: Stage, size: Size, database: str) -> Redress:
     ):
         app = _app(made, url)
         _warm(watch, app, "escalate")
-        nudges = Nudges(app, made.broker_url)
+        client = redis_client(made.broker_url)
+        nudges = Nudges(app, client)
         before, begin = processor_seconds(), time.monotonic()
         _wait(lambda: _ended(watch, nudges), _RUN_SECONDS, 0.05)
         seconds = time.monotonic() - begin
         effort = (processor_seconds() - before) / size.news
-        nudges.close()
+        client.close()
         return Redress(size.news / seconds, effort, _results(watch, size))
 
 

@@ -17,12 +17,13 @@ from complaints.model import (
     Change,
     ExternalId,
     Observation,
+    PushKind,
     Result,
     ShopName,
     Source,
     Subject,
 )
-from complaints.ports import Delivery, Intent, Provider, Reading, Receipt, Rejected
+from complaints.ports import Ability, Delivery, Intent, Provider, Reading, Receipt, Rejected
 from complaints.rules import AccountProfile, ShopRules
 from complaints.store.accounts import PAUSED
 from complaints.store.receipts import Arrival
@@ -53,10 +54,19 @@ class FakeProvider:
         self.name = profile.provider
         self.account = profile.name
         self.capabilities: frozenset[Capability] = profile.capabilities
+        self.abilities = {one: Ability(able=one in self.capabilities) for one in Capability}
         self.documents: dict[ExternalId, bytes | Exception] = {}
         self.answers: deque[Receipt | Exception] = deque()
         self.sent: list[Intent] = []
         self.read: list[ExternalId] = []
+
+    def cost(self, kind: PushKind | None = None) -> int:
+        """A read is one request, a push two."""
+        return 1 if kind is None else 2
+
+    def check(self) -> str:
+        """All is well."""
+        return "well"
 
     def verify(self, path: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Delivery:
         """Take what names its delivery."""

@@ -27,8 +27,8 @@ from complaints.model import (
     Status,
     Subject,
 )
-from complaints.reconcile import Case
 from complaints.rules import AccountProfile, ShopRules
+from complaints.wishes import Case
 
 CZ = ShopName("cz")
 DESK = AccountName("cz-desk")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from complaints.docket import Docket, name_all
+from complaints.casebook import Fresh, Loaded
+from complaints.docket import Docket
 from complaints.model import (
     AccountName,
     Change,
@@ -25,7 +26,9 @@ from complaints.model import (
     Status,
     Subject,
 )
+from complaints.names import name_all
 from complaints.rules import AccountProfile
+from complaints.store.rows import mirror_rows, push_rows
 from tests.complaints.records import (
     ACCOUNTS,
     BOT,
@@ -59,8 +62,10 @@ class Desk:
         accounts: dict[AccountName, AccountProfile] | None = None,
     ) -> None:
         self.accounts = accounts or ACCOUNTS
-        fresh = [(n, n, n) for n in range(100, 150)]
-        self.docket = Docket(orders, complaints, mirrors, pushes, fresh, range(1001, 1050))
+        fresh = [Fresh(n, n, n) for n in range(100, 150)]
+        self.docket = Docket(
+            Loaded(orders, complaints, mirrors, pushes, (), fresh, range(1001, 1050))
+        )
         self._seqs = count(50)
 
     def take(self, account: AccountName, *changes: Change, **other: Any) -> dict[str, Any]:
@@ -71,18 +76,18 @@ class Desk:
 
     def cases(self) -> dict[int, Complaint]:
         """Complaints that are new or changed."""
-        return {case.id: case for case in self.docket.changed_complaints()}
+        return {case.id: case for case in self.docket.book.changed_complaints()}
 
     def pushes(self, *held: AccountName) -> list[tuple[str, str, str]]:
         """Account, kind and state of what is asked for."""
-        rows = self.docket.push_rows(NOW, frozenset(held))
+        rows = push_rows(self.docket, NOW, frozenset(held))
         return [(row["account"], row["kind"], row["state"]) for row in rows]
 
     def reads(self) -> dict[tuple[str, str], tuple[str, str | None]]:
         """Why and when mirrors that are saved are read next."""
         return {
             (row["account"], row["external_id"]): (row["read_for"], row["next_read_at"])
-            for row in self.docket.mirror_rows(NOW, self.accounts)
+            for row in mirror_rows(self.docket.book, NOW, self.accounts)
         }
 
 
@@ -204,14 +209,14 @@ def test_a_complaint_is_bound_to_its_order() -> None:
     desk.take(DESK, change(Status.NEW, order_keys=(NUMBER, HASH)))
     (case,) = desk.cases().values()
     assert case.order_id == 7
-    assert [(key["space"], key["order_id"]) for key in desk.docket.new_keys] == [("hash", 7)]
+    assert [(key[1], key[3]) for key in desk.docket.book.new_keys()] == [("hash", 7)]
 
 
 def test_an_order_that_nobody_knows_is_tracked() -> None:
     """From the first complaint about it on."""
     desk = Desk()
     desk.take(BOT, change(Status.NEW, BOT, order_keys=(NUMBER,)))
-    (tracked,) = desk.docket.changed_orders()
+    (tracked,) = desk.docket.book.changed_orders()
     assert [case.order_id for case in desk.cases().values()] == [tracked.id]
 
 
@@ -238,7 +243,9 @@ def test_facts_of_an_order_touch_its_complaints() -> None:
     )
     desk.take(ZENKI, news)
     assert (ZENKI, "open_dispute", "due") in desk.pushes()
-    assert [(o.delivered, o.total) for o in desk.docket.changed_orders()] == [(False, Decimal(90))]
+    assert [(o.delivered, o.total) for o in desk.docket.book.changed_orders()] == [
+        (False, Decimal(90))
+    ]
 
 
 def test_facts_that_are_known_touch_nobody() -> None:
@@ -248,7 +255,7 @@ def test_facts_that_are_known_touch_nobody() -> None:
         subject=Subject.ORDER, external_id="z1", order_keys=(PAYMENT,), delivered=True, total="100"
     )
     assert desk.take(ZENKI, news)["verdict"] == "applied"
-    assert (desk.docket.decisions, desk.docket.changed_orders()) == ([], [])
+    assert (desk.docket.decisions, desk.docket.book.changed_orders()) == ([], [])
 
 
 def test_an_older_read_of_an_order_says_nothing() -> None:
@@ -257,7 +264,7 @@ def test_an_older_read_of_an_order_says_nothing() -> None:
     desk = Desk((), (known,), (), (order(keys=(PAYMENT,), delivered=True),))
     news = change(subject=Subject.ORDER, external_id="z1", order_keys=(PAYMENT,), delivered=False)
     assert desk.take(ZENKI, news)["verdict"] == "superseded"
-    assert desk.docket.changed_orders() == []
+    assert desk.docket.book.changed_orders() == []
     assert desk.reads() == {(ZENKI, "z1"): ("again", NOW.isoformat())}
 
 
@@ -274,11 +281,11 @@ def test_two_orders_that_turn_out_to_be_one_are_merged() -> None:
     )
     news = change(subject=Subject.ORDER, external_id=None, order_keys=(NUMBER, PAYMENT))
     desk.take(DESK, news)
-    (merged,) = desk.docket.changed_orders()
+    (merged,) = desk.docket.book.changed_orders()
     assert (merged.id, merged.delivered, merged.total) == (7, False, Decimal(100))
     assert {case.order_id for case in desk.cases().values()} == {7}
-    assert [(key["value"], key["order_id"]) for key in desk.docket.new_keys] == [("z1", 7)]
-    assert [m.order_id for m, _ in desk.docket.changed_mirrors()] == [7]
+    assert [(key[2], key[3]) for key in desk.docket.book.new_keys()] == [("z1", 7)]
+    assert [m.order_id for m, _ in desk.docket.book.changed_mirrors()] == [7]
     assert [push for push in desk.pushes() if push[1] == "open_dispute"] == [
         (ZENKI, "open_dispute", "due")
     ]
@@ -345,7 +352,7 @@ def test_the_end_of_a_mirror_is_noted() -> None:
     """From then on it is read for a limited time."""
     desk = Desk((complaint(),), (mirror(DESK, Status.NEW),))
     desk.take(DESK, change(Status.RESOLVED))
-    (row,) = desk.docket.mirror_rows(NOW + timedelta(days=1), ACCOUNTS)
+    (row,) = mirror_rows(desk.docket.book, NOW + timedelta(days=1), ACCOUNTS)
     assert row["ended_at"] == (NOW + timedelta(days=1)).isoformat()
 
 
@@ -373,7 +380,7 @@ def test_inside_a_batch_a_wish_may_be_overtaken() -> None:
     desk.take(BOT, change(Status.NEW, BOT))
     desk.take(BOT, change(Status.REJECTED, external_id=f"{BOT}-1"))
     assert desk.pushes() == [(DESK, "create", "superseded")]
-    (row,) = desk.docket.push_rows(NOW, frozenset())
+    (row,) = push_rows(desk.docket, NOW, frozenset())
     assert row["ended_at"] == NOW.isoformat()
     assert desk.docket.superseded == []
 

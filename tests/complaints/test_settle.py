@@ -22,8 +22,9 @@ from complaints.model import (
     Status,
     WantedPush,
 )
-from complaints.reconcile import Case, Settled, open_case, settle, shows
+from complaints.reconcile import Settled, open_case, settle
 from complaints.rules import AccountProfile, ShopRules
+from complaints.wishes import Case, shows
 from tests.complaints.records import (
     ACCOUNTS,
     BOT,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from complaints.model import AccountName, ExternalId, Source
+from complaints.model import AccountName, ExternalId, Purpose, Source
 from complaints.store import Store
 from complaints.store.reads import DueRead, Read, ReadBatch
 from complaints.store.receipts import Arrival
@@ -38,7 +38,8 @@ def column(opened: Store, name: str) -> dict[str, Any]:
 
 def claim(opened: Store, now: datetime = NOW, limit: int = 10, seconds: float = 30) -> ReadBatch:
     """Claim what is due."""
-    return opened.reads.claim([DESK, ZENKI], limit, seconds, now)
+    allowed = {purpose: [DESK, ZENKI] for purpose in Purpose}
+    return opened.reads.claim(allowed, limit, seconds, now)
 
 
 def names(batch: ReadBatch) -> list[str]:

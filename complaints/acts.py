@@ -1,0 +1,71 @@
+"""What people do through Redress: each act is an observation of the account ``operator``.
+
+An act names its shop, so that it is decided under that shop's rules, and says who did it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from complaints.model import (
+    AccountName,
+    Change,
+    ComplaintNumber,
+    ExternalId,
+    Observation,
+    PushKind,
+    Record,
+    ShopName,
+    Subject,
+)
+
+
+class Act(Record):
+    """Something that a person did."""
+
+    shop: ShopName
+    by: str
+    """The user of the machine, or the name of a token."""
+
+
+class AttachFile(Act):
+    """A file belongs to a complaint.  Its content was kept before, under its digest."""
+
+    act: Literal["attach"] = "attach"
+    number: ComplaintNumber
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    name: str = Field(min_length=1, max_length=120)
+    media_type: str
+
+
+class OrderErrand(Act):
+    """One call about an order at one account, made once."""
+
+    act: Literal["errand"] = "errand"
+    account: AccountName
+    kind: PushKind
+    external_id: ExternalId | None = None
+    draft: dict[str, Any] = Field(default_factory=dict)
+    """What to send, in the provider's own terms; it may hold personal data."""
+
+
+AnyAct = Annotated[AttachFile | OrderErrand, Field(discriminator="act")]
+
+_READ: TypeAdapter[AttachFile | OrderErrand] = TypeAdapter(AnyAct)
+
+ERRAND: TypeAdapter[OrderErrand] = TypeAdapter(OrderErrand)
+
+FORM = "act"
+"""The form of an operator's observation."""
+
+
+def read(observation: Observation) -> AttachFile | OrderErrand | Change:
+    """The act that an observation holds.  Pure and total: what can't be read is a change."""
+    try:
+        return _READ.validate_json(observation.body)
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, row["loc"])) for row in error.errors()})
+        reason = f"an act that this version can't read: {', '.join(fields)[:200]}"
+        return Change(subject=Subject.UNREADABLE, reason=reason)

@@ -1,0 +1,350 @@
+"""The records of one batch, by id and by name: found, made, joined, and what changed of them.
+
+Pure: the store loads it and saves what changed.  Inside a batch later observations see what
+earlier ones have changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from complaints.model import (
+    AccountName,
+    Change,
+    Complaint,
+    ComplaintNumber,
+    ExternalId,
+    File,
+    Mirror,
+    Order,
+    OrderKey,
+    OrderSpace,
+    Push,
+    PushKind,
+    PushState,
+    ShopName,
+    Source,
+)
+from complaints.numbers import spell
+from complaints.wishes import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from complaints.rules import AccountProfile
+
+
+class Fresh(NamedTuple):
+    """Ids that nothing has yet."""
+
+    complaint: int
+    mirror: int
+    order: int
+
+
+class Loaded(NamedTuple):
+    """What the store knows of everything that a batch names, and unused ids for the rest."""
+
+    orders: Iterable[Order] = ()
+    complaints: Iterable[Complaint] = ()
+    mirrors: Iterable[Mirror] = ()
+    pushes: Iterable[Push] = ()
+    files: Iterable[tuple[int, File]] = ()
+    """By the complaint's id."""
+    fresh: Iterable[Fresh] = ()
+    serials: Iterable[int] = ()
+
+
+class Casebook:
+    """Orders, complaints, mirrors, pushes and files that a batch may touch."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._orders = {order.id: order for order in loaded.orders}
+        self._complaints = {complaint.id: complaint for complaint in loaded.complaints}
+        self._mirrors = {mirror.id: mirror for mirror in loaded.mirrors}
+        self._pushes: dict[int, list[Push]] = {}
+        for push in loaded.pushes:
+            self.add_push(push)
+        self._files: dict[int, list[File]] = {}
+        for complaint_id, file in loaded.files:
+            self.add_file(complaint_id, file)
+        self._fresh = iter(loaded.fresh)
+        self._serials = iter(loaded.serials)
+        self._order_by_key = {
+            (o.shop, k.space, k.value): o.id for o in self._orders.values() for k in o.keys
+        }
+        self._mirror_by_name = {
+            (m.account, m.external_id): m.id for m in self._mirrors.values() if m.external_id
+        }
+        self._mirror_by_alias = {
+            (m.account, m.alias): m.id for m in self._mirrors.values() if m.alias
+        }
+        self._mirrors_of: dict[int, set[int]] = {}
+        self._mirrors_of_order: dict[int, set[int]] = {}
+        for mirror in self._mirrors.values():
+            self._index(mirror)
+        self._complaints_of: dict[int, set[int]] = {}
+        for complaint in self._complaints.values():
+            if complaint.order_id is not None:
+                self._complaints_of.setdefault(complaint.order_id, set()).add(complaint.id)
+        self._by_number = {c.number: c.id for c in self._complaints.values()}
+        self._changed_orders: set[int] = set()
+        self._changed_complaints: set[int] = set()
+        self._changed_mirrors: dict[int, Source | str] = {}
+        self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
+        self.merged: set[int] = set()
+        """Orders that took others in."""
+        self.gone_orders: list[int] = []
+
+    # -- complaints ----------------------------------------------------------------------
+
+    def complaint(self, id_: int) -> Complaint:
+        """One that is known here."""
+        return self._complaints[id_]
+
+    def numbered(self, number: ComplaintNumber | None) -> Complaint | None:
+        """The complaint with this number, if it is known here."""
+        return self._complaints.get(self._by_number.get(number or ComplaintNumber(""), 0))
+
+    def complaints_of(self, order_id: int | None) -> list[int]:
+        """Ids of the complaints that hang on an order."""
+        return sorted(self._complaints_of.get(order_id or 0, ()))
+
+    def next_id(self) -> int:
+        """An unused complaint id."""
+        return next(self._fresh).complaint
+
+    def next_number(self) -> ComplaintNumber:
+        """An unused complaint number."""
+        return spell(next(self._serials))
+
+    def put_complaint(self, complaint: Complaint) -> None:
+        """Add or change a complaint."""
+        self._complaints[complaint.id] = complaint
+        self._by_number[complaint.number] = complaint.id
+        self._changed_complaints.add(complaint.id)
+
+    def bind(self, complaint: Complaint, order: Order) -> None:
+        """Hang a complaint on an order."""
+        bound = self._complaints[complaint.id].model_copy(update={"order_id": order.id})
+        self._complaints_of.setdefault(order.id, set()).add(bound.id)
+        self.put_complaint(bound)
+
+    def case(self, complaint_id: int, accounts: Mapping[AccountName, AccountProfile]) -> Case:
+        """Everything that deciding about one complaint needs."""
+        complaint = self._complaints[complaint_id]
+        mirrors = tuple(
+            self._mirrors[id_] for id_ in sorted(self._mirrors_of.get(complaint_id, ()))
+        )
+        order = self._orders.get(complaint.order_id or 0)
+        payment, disputing = None, False
+        if order is not None:
+            for id_ in sorted(self._mirrors_of_order.get(order.id, ())):
+                mirror = self._mirrors[id_]
+                profile = accounts.get(mirror.account)
+                if mirror.complaint_id is None and profile and profile.pays:
+                    payment = mirror
+            disputing = any(
+                push.kind is PushKind.OPEN_DISPUTE and push.state is not PushState.SUPERSEDED
+                for other in self._complaints_of.get(order.id, ())
+                if other != complaint_id
+                for push in self.pushes_of(other)
+            )
+        return Case(
+            complaint,
+            mirrors,
+            tuple(self.pushes_of(complaint_id)),
+            order,
+            payment,
+            disputing,
+            tuple(self._files.get(complaint_id, ())),
+        )
+
+    # -- pushes and files ----------------------------------------------------------------
+
+    def pushes_of(self, complaint_id: int) -> Sequence[Push]:
+        """All pushes of a complaint."""
+        return self._pushes.get(complaint_id, ())
+
+    def add_push(self, push: Push) -> None:
+        """Add a push that a complaint asks for."""
+        if push.complaint_id is not None:
+            self._pushes.setdefault(push.complaint_id, []).append(push)
+
+    def move_pushes(self, complaint_id: int, ids: Sequence[int], state: PushState) -> None:
+        """Bring pushes of a complaint to another state."""
+        self._pushes[complaint_id] = [
+            push.model_copy(update={"state": state}) if push.id in ids else push
+            for push in self._pushes[complaint_id]
+        ]
+
+    def states(self) -> dict[int, PushState]:
+        """State of every push, by id."""
+        return {push.id: push.state for pushes in self._pushes.values() for push in pushes}
+
+    def add_file(self, complaint_id: int, file: File) -> bool:
+        """Attach a file.  False: it was attached before."""
+        files = self._files.setdefault(complaint_id, [])
+        if any(known.digest == file.digest for known in files):
+            return False
+        files.append(file)
+        return True
+
+    # -- orders --------------------------------------------------------------------------
+
+    def order_of(self, id_: int | None) -> Order | None:
+        """The order with this id, if it is known here."""
+        return self._orders.get(id_ or 0)
+
+    def order(self, shop: ShopName, keys: Sequence[OrderKey]) -> Order | None:
+        """The tracked order with any of these keys; a new one if none is known."""
+        if not keys:
+            return None
+        known = sorted(
+            {
+                order_id
+                for key in keys
+                if (order_id := self._order_by_key.get((shop, key.space, key.value))) is not None
+            }
+        )
+        if known:
+            order = self._merge(known)
+        else:
+            order = Order(id=next(self._fresh).order, shop=shop)
+            self._changed_orders.add(order.id)
+        unknown = tuple(
+            key for key in keys if (shop, key.space, key.value) not in self._order_by_key
+        )
+        for key in unknown:
+            self._order_by_key[shop, key.space, key.value] = order.id
+            self._new_keys[shop, key.space, key.value] = order.id
+        if unknown:
+            order = order.model_copy(update={"keys": (*order.keys, *unknown)})
+        self._orders[order.id] = order
+        return order
+
+    def put_order(self, order: Order) -> None:
+        """Change an order."""
+        self._orders[order.id] = order
+        self._changed_orders.add(order.id)
+
+    def _merge(self, ids: Sequence[int]) -> Order:
+        """One order that was known under several ids is one from now on: the oldest row."""
+        order = self._orders[ids[0]]
+        for id_ in ids[1:]:
+            other = self._orders.pop(id_)
+            facts = {
+                name: getattr(other, name)
+                for name in ("delivered", "state", "total", "currency", "owner")
+                if getattr(order, name) is None
+            }
+            order = order.model_copy(update={**facts, "keys": (*order.keys, *other.keys)})
+            self._orders[order.id] = order
+            self._changed_orders.discard(id_)
+            self._changed_orders.add(order.id)
+            self.merged.add(order.id)
+            self.gone_orders.append(id_)
+            for key in other.keys:
+                self._order_by_key[other.shop, key.space, key.value] = order.id
+                self._new_keys[other.shop, key.space, key.value] = order.id
+            for complaint_id in self._complaints_of.pop(id_, set()):
+                self.bind(self._complaints[complaint_id], order)
+            for mirror_id in self._mirrors_of_order.pop(id_, set()):
+                mirror = self._mirrors[mirror_id]
+                self.put_mirror(mirror.model_copy(update={"order_id": order.id}))
+        return order
+
+    # -- mirrors -------------------------------------------------------------------------
+
+    def mirror(self, account: AccountName, external_id: ExternalId) -> Mirror:
+        """The mirror of this id, made if need be (and not yet to be saved)."""
+        known = self._mirror_by_name.get((account, external_id))
+        if known is not None:
+            return self._mirrors[known]
+        mirror = Mirror(
+            id=next(self._fresh).mirror,
+            account=account,
+            external_id=external_id,
+            complaint_id=None,
+            order_id=None,
+        )
+        self._mirror_by_name[account, external_id] = mirror.id
+        self.put_mirror(mirror, "first")
+        return mirror
+
+    def known_as(self, account: AccountName, alias: str) -> Mirror | None:
+        """The mirror that the account calls by another name."""
+        known = self._mirror_by_alias.get((account, alias))
+        return None if known is None else self._mirrors[known]
+
+    def follow(self, account: AccountName, change: Change, shop: ShopName, why: Source) -> bool:
+        """Read this record soon: something moved there.  False: nothing is known of it."""
+        if change.alias:
+            known = self.known_as(account, change.alias)
+            if known is None:
+                return False
+            self.put_mirror(known, why)
+            return True
+        if change.external_id is None:
+            return True
+        mirror = self.mirror(account, change.external_id)
+        order = self.order(shop, change.order_keys)
+        if order is not None and mirror.order_id is None:
+            mirror = mirror.model_copy(update={"order_id": order.id})
+        self.put_mirror(mirror, why)
+        return True
+
+    def track(
+        self, account: AccountName, external_id: ExternalId, order_id: int, why: Source
+    ) -> None:
+        """Begin to read an order by its own id at an account that reads orders."""
+        fresh = (account, external_id) not in self._mirror_by_name
+        mirror = self.mirror(account, external_id)
+        if fresh or mirror.order_id is None:
+            tracked = mirror.model_copy(update={"order_id": order_id})
+            self.put_mirror(tracked, why if fresh else None)
+
+    def attach(self, mirror: Mirror, complaint: Complaint) -> Mirror:
+        """Make a mirror one of a complaint's."""
+        attached = mirror.model_copy(update={"complaint_id": complaint.id})
+        self.put_mirror(attached)
+        if complaint.order_id is None and attached.order_id in self._orders:
+            self.bind(complaint, self._orders[attached.order_id])
+        return attached
+
+    def read(self, mirror: Mirror, why: Source | str) -> None:
+        """Read a mirror soon, though nothing of it has changed."""
+        self._changed_mirrors[mirror.id] = why
+
+    def put_mirror(self, mirror: Mirror, why: Source | str | None = None) -> None:
+        """Add or change a mirror; with a reason it is read soon."""
+        self._mirrors[mirror.id] = mirror
+        self._index(mirror)
+        if why is not None:
+            self._changed_mirrors[mirror.id] = why
+        else:
+            self._changed_mirrors.setdefault(mirror.id, Source.POLL)
+
+    def _index(self, mirror: Mirror) -> None:
+        if mirror.complaint_id is not None:
+            self._mirrors_of.setdefault(mirror.complaint_id, set()).add(mirror.id)
+        if mirror.order_id is not None:
+            self._mirrors_of_order.setdefault(mirror.order_id, set()).add(mirror.id)
+
+    # -- what changed --------------------------------------------------------------------
+
+    def changed_orders(self) -> list[Order]:
+        """Orders that are new or changed."""
+        return [self._orders[id_] for id_ in sorted(self._changed_orders)]
+
+    def changed_complaints(self) -> list[Complaint]:
+        """Complaints that are new or changed."""
+        return [self._complaints[id_] for id_ in sorted(self._changed_complaints)]
+
+    def changed_mirrors(self) -> list[tuple[Mirror, Source | str]]:
+        """Mirrors that are new or changed, and why each is to be read next, if it is."""
+        return [(self._mirrors[id_], why) for id_, why in sorted(self._changed_mirrors.items())]
+
+    def new_keys(self) -> list[tuple[ShopName, OrderSpace, str, int]]:
+        """Keys of orders that are new, or belong to another order now, with that order's id."""
+        return [(*key, order_id) for key, order_id in self._new_keys.items()]

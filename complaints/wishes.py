@@ -1,0 +1,262 @@
+"""What each account must be told, as the case stands: one push for each wish.  Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from complaints import lifecycle
+from complaints.model import (
+    Capability,
+    Complaint,
+    File,
+    Hold,
+    Mirror,
+    OrderSpace,
+    Outcome,
+    PushKind,
+    PushState,
+    Remedy,
+    Status,
+    WantedPush,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from complaints.model import AccountName, Order, Push
+    from complaints.rules import AccountProfile, ShopRules
+
+FUTILE = 2
+"""A status that was acknowledged so often without effect is a person's business."""
+
+
+class Case(NamedTuple):
+    """Everything that deciding about one complaint needs."""
+
+    complaint: Complaint
+    mirrors: tuple[Mirror, ...]
+    pushes: tuple[Push, ...]
+    order: Order | None
+    payment: Mirror | None = None
+    """What the payment account holds of the order, when no complaint hangs on it there."""
+    disputing: bool = False
+    """Another complaint of the same order already opens a dispute."""
+    files: tuple[File, ...] = ()
+
+
+def shows(mirror: Mirror, status: Status) -> bool:
+    """Whether an account's present word already says `status` (or goes beyond it)."""
+    if status in mirror.covers:
+        return True
+    decided = lifecycle.OUTCOME.get(status)
+    return (
+        mirror.status in lifecycle.ENDED
+        and status in lifecycle.ENDED
+        and lifecycle.STATUS_OF.get(mirror.outcome) is lifecycle.STATUS_OF.get(decided)
+        if decided in lifecycle.DECIDED
+        else False
+    )
+
+
+def wishes(
+    case: Case, cause: int, rules: ShopRules, accounts: Mapping[AccountName, AccountProfile]
+) -> list[WantedPush]:
+    """Every push that the case as it stands asks for, account by account."""
+    wanted: list[WantedPush] = []
+    mirrors = {mirror.account: mirror for mirror in case.mirrors}
+    for name, account in sorted(accounts.items()):
+        if account.shop != rules.name:
+            continue
+        mirror = mirrors.get(name)
+        if mirror is None:
+            wanted += _openings(case, account, rules)
+            continue
+        if mirror.status is not None and not case.complaint.conflict:
+            wanted += _replies(case, account, mirror, cause, rules)
+            wanted += _replacement(case, account, rules)
+        wanted += _uploads(case, account)
+    return wanted
+
+
+def _openings(case: Case, account: AccountProfile, rules: ShopRules) -> list[WantedPush]:
+    """Make the complaint known to an account that doesn't have it."""
+    complaint = case.complaint
+    if complaint.status not in lifecycle.RUNNING:
+        return []
+    kind = None
+    if Capability.CREATE in account.capabilities:
+        kind = PushKind.CREATE
+    elif (
+        Capability.OPEN_DISPUTE in account.capabilities
+        and rules.dispute_undelivered
+        and case.order is not None
+        and case.order.delivered is False
+        and case.payment is not None
+        and case.payment.account == account.name
+        and not case.payment.settled
+        and not case.disputing
+    ):
+        kind = PushKind.OPEN_DISPUTE
+    if kind is None or _ever(case, account.name, kind):
+        return []
+    key = f"{kind}:{complaint.number}:{account.name}"
+    return [WantedPush(key=key, account=account.name, kind=kind)]
+
+
+def _replies(
+    case: Case, account: AccountProfile, mirror: Mirror, cause: int, rules: ShopRules
+) -> list[WantedPush]:
+    """Tell an account that has the complaint what became of it."""
+    target = case.complaint.status
+    if target is Status.CLOSED:
+        # Only a desk knows ``closed``: the others are told who won.
+        target = lifecycle.STATUS_OF.get(case.complaint.outcome, Status.CLOSED)
+    if mirror.status is None or target is Status.UNKNOWN or shows(mirror, target):
+        return []
+    if Capability.SET_STATUS in account.capabilities:
+        if target not in lifecycle.SENDABLE[mirror.status] or _unseen(case, mirror, target):
+            return []
+        if _without_effect(case, mirror, target) >= FUTILE:
+            return [_portal(case, account, target, cause, "the call has no effect there")]
+        key = f"{PushKind.SET_STATUS}:{case.complaint.number}:{account.name}:{target}:{cause}"
+        return [WantedPush(key=key, account=account.name, kind=PushKind.SET_STATUS, target=target)]
+    ends = target in lifecycle.ENDED and mirror.status in lifecycle.RUNNING
+    if not ends or case.complaint.outcome not in lifecycle.DECIDED:
+        return []
+    return _ending(case, account, target, cause, rules)
+
+
+def _ending(
+    case: Case, account: AccountProfile, target: Status, cause: int, rules: ShopRules
+) -> list[WantedPush]:
+    """End a case at an account that takes no status: by a refund, or by a person."""
+    number = case.complaint.number
+    refunds = Capability.REFUND in account.capabilities
+    if case.complaint.outcome is Outcome.UPHELD and refunds:
+        total = case.order.total if case.order else None
+        allowed = rules.refund_allowance
+        refund = [p.state for p in case.pushes if p.kind is PushKind.REFUND]
+        if _ever(case, account.name, PushKind.REFUND) and PushState.PARKED not in refund:
+            return []
+        ours = case.order is not None and case.order.currency == rules.currency
+        small = allowed is not None and total is not None and total <= allowed
+        if ours and small and PushState.PARKED not in refund:
+            return [
+                WantedPush(
+                    key=f"{PushKind.REFUND}:{number}:{account.name}",
+                    account=account.name,
+                    kind=PushKind.REFUND,
+                    target=target,
+                    amount=total,
+                    reason=f"complaint {number} upheld",
+                    held_for=Hold.AMOUNT if _large(total, rules) else None,
+                )
+            ]
+    return [_portal(case, account, target, cause, f"no call at {account.provider} does this")]
+
+
+def _large(amount: Decimal | None, rules: ShopRules) -> bool:
+    """Whether so much money waits for a person."""
+    limit = rules.refund_release_above
+    return limit is not None and amount is not None and amount > limit
+
+
+def _replacement(case: Case, account: AccountProfile, rules: ShopRules) -> list[WantedPush]:
+    """A new order for the customer whose complaint was resolved by exchange; once."""
+    exchanged = (
+        rules.replacement_orders
+        and case.complaint.remedy is Remedy.EXCHANGE
+        and case.complaint.outcome is Outcome.UPHELD
+        and case.complaint.status in lifecycle.ENDED
+    )
+    known = case.order is not None and any(key.space is OrderSpace.HASH for key in case.order.keys)
+    able = Capability.CREATE_ORDER in account.capabilities and not account.pays
+    if not (exchanged and known and able) or _ever(case, account.name, PushKind.CREATE_ORDER):
+        return []
+    number = case.complaint.number
+    return [
+        WantedPush(
+            key=f"{PushKind.CREATE_ORDER}:{number}:{account.name}",
+            account=account.name,
+            kind=PushKind.CREATE_ORDER,
+            reason=f"complaint {number} resolved by exchange",
+        )
+    ]
+
+
+def _uploads(case: Case, account: AccountProfile) -> list[WantedPush]:
+    """Files that no call takes there any more: a person uploads each."""
+    if not account.reads:
+        return []
+    return [
+        WantedPush(
+            key=f"{PushKind.ATTACH}:{case.complaint.number}:{account.name}:{file.digest[:16]}",
+            account=account.name,
+            kind=PushKind.ATTACH,
+            file=file.digest,
+            reason=f"upload {file.name} there by hand",
+        )
+        for file in case.files
+        if not (file.sent and Capability.ATTACH in account.capabilities)
+        and not _uploaded(case, account.name, file)
+    ]
+
+
+def _uploaded(case: Case, account: AccountName, file: File) -> bool:
+    """Whether a person has done so, or has given it up."""
+    return any(
+        push.kind is PushKind.ATTACH
+        and push.account == account
+        and push.file == file.digest
+        and push.state is not PushState.MANUAL
+        for push in case.pushes
+    )
+
+
+def _portal(
+    case: Case, account: AccountProfile, target: Status, cause: int, reason: str
+) -> WantedPush:
+    """Something for a person in the provider's portal."""
+    return WantedPush(
+        key=f"{PushKind.PORTAL}:{case.complaint.number}:{account.name}:{target}:{cause}",
+        account=account.name,
+        kind=PushKind.PORTAL,
+        target=target,
+        reason=reason,
+    )
+
+
+def _without_effect(case: Case, mirror: Mirror, target: Status) -> int:
+    """How often this was acknowledged there since its present status came, to no effect."""
+    return sum(
+        push.kind is PushKind.SET_STATUS
+        and push.account == mirror.account
+        and push.target is target
+        and push.state is PushState.DONE
+        and mirror.since < push.acked <= mirror.as_of
+        for push in case.pushes
+    )
+
+
+def _unseen(case: Case, mirror: Mirror, target: Status) -> bool:
+    """Whether this was acknowledged there and no read that began later has come in yet."""
+    return any(
+        push.kind is PushKind.SET_STATUS
+        and push.account == mirror.account
+        and push.target is target
+        and push.state is PushState.DONE
+        and push.acked > mirror.as_of
+        for push in case.pushes
+    )
+
+
+def _ever(case: Case, account: AccountName, kind: PushKind) -> bool:
+    """Whether the one push of this kind that a complaint may have was already decided."""
+    return any(
+        push.account == account
+        and push.kind is kind
+        and push.state is not PushState.SUPERSEDED
+        and push.state not in {PushState.HELD, PushState.DUE}
+        for push in case.pushes
+    )
