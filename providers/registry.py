@@ -35,6 +35,8 @@ class Kind(Generic[S]):
     construct: Callable[[AccountName, S, httpx.BaseTransport | None], Account]
     order_space: OrderSpace | None = None
     """The kind of order id by which accounts of this kind read orders, if they do."""
+    order_prefix: str = ""
+    """What stands before it in the name of a record, where complaints are records too."""
 
     def load(self, raw: Mapping[str, object]) -> S:
         """Validate an account's own keys.  Raises pydantic.ValidationError, without values."""
@@ -68,7 +70,7 @@ def _chat(
     return Chat(account, settings)
 
 
-BIZKITHUB: Final = Kind(BizKitHubSettings, _bizkithub)
+BIZKITHUB: Final = Kind(BizKitHubSettings, _bizkithub, OrderSpace.HASH, "order:")
 ZENKI: Final = Kind(ZenkiSettings, _zenki, OrderSpace.PAYMENT)
 CHAT: Final = Kind(ChatSettings, _chat)
 

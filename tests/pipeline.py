@@ -124,7 +124,7 @@ class Pipeline:
                 provider=kind,
                 shop=CZ,
                 capabilities=made.capabilities,
-                order_space=PROVIDERS[kind].order_space,
+                order_space=PROVIDERS[kind].order_space if kind == "zenki" else None,
                 live=name in live,
                 read_plan=ReadPlan(),
             )

@@ -216,6 +216,7 @@ def broker_url(settings: Settings) -> str:
 
 def profile(account: Account) -> AccountProfile:
     """What the domain has to know of an account.  Its capabilities come from its adapter."""
+    kind = PROVIDERS[account.provider]
     seconds = getattr(account.block, "read_interval", None)
     plan = ReadPlan()
     if seconds is not None:
@@ -231,7 +232,8 @@ def profile(account: Account) -> AccountProfile:
         provider=account.provider,
         shop=account.shop,
         capabilities=frozenset(),
-        order_space=PROVIDERS[account.provider].order_space,
+        order_space=kind.order_space if getattr(account.block, "follow_orders", True) else None,
+        order_prefix=kind.order_prefix,
         live=not account.sandbox,
         read_plan=plan,
     )

@@ -58,6 +58,9 @@ class BizKitHubSettings(BaseModel):
     budget_pool: str | None = Field(
         default=None, description="accounts of one organisation share the budget of one name"
     )
+    follow_orders: bool = Field(
+        default=False, description="true reads the orders too; each read spends the budget"
+    )
     auth_mode: Literal["query", "bearer", "both"] = Field(
         default="query", description="how the key is sent"
     )
