@@ -106,6 +106,11 @@ class Deps:
         names = [n for n, a in self.accounts.items() if a.capabilities & set(capabilities)]
         return self.store.accounts.standing(names).ready
 
+    def read_only(self) -> frozenset[AccountName]:
+        """Live accounts that nobody has released yet."""
+        released = self.store.accounts.standing(list(self.accounts)).released
+        return frozenset(n for n, a in self.accounts.items() if a.live and n not in released)
+
     def cost(self, account: AccountName, kind: PushKind | None = None) -> int:
         """The most requests that a push of this kind, or a read, makes at an account."""
         return self.providers[account].cost(kind)
@@ -289,8 +294,7 @@ def reconcile(deps: Deps) -> int:
 def _decide(deps: Deps, batch: Batch) -> None:
     now = deps.clock()
     news = [(o, _read_out(deps, o)) for o in batch.observations]
-    released = deps.store.accounts.standing(list(deps.accounts)).released
-    held = frozenset(n for n, a in deps.accounts.items() if a.live and n not in released)
+    held = deps.read_only()
     try:
         with deps.store.casework(news, deps.accounts) as (connection, docket):
             take_all(docket, news, deps, now)
@@ -412,10 +416,8 @@ def sweep(deps: Deps) -> int:
     swept = deps.store.pushes.sweep(LOOKED_UP, deps.limits.deaths, deps.clock())
     freed = len(swept) + len(deps.store.receipts.park_hopeless())
     # Decided while the account was being released: saved as held behind the release's back.
-    released = deps.store.accounts.standing(list(deps.accounts)).released
-    for name, account in deps.accounts.items():
-        if not account.live or name in released:
-            freed += deps.store.pushes.release(name, {Hold.RELEASE})
+    for name in deps.accounts.keys() - deps.read_only():
+        freed += deps.store.pushes.release(name, {Hold.RELEASE})
     deps.store.accounts.tidy()
     return freed
 

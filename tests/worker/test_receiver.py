@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 
+from complaints import flow
 from tests.worker.serving import served
 from worker import app as celery_module
 from worker import receiver
@@ -374,3 +375,76 @@ def test_no_answer_takes_long_while_all_threads_are_busy(database_url: str) -> N
                 assert time.monotonic() - begun < 4
                 connection.rollback()
                 assert first.result().status_code == 200
+
+
+# -- files for complaints ----------------------------------------------------------------
+
+TOKEN = "an-invented-token-of-the-shop"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+@pytest.fixture
+def open_api(database_url: str) -> Iterator[Mouth]:
+    """A receiver whose door for programs is open."""
+    yield from open_mouth(settings_for(database_url, REDRESS_RECEIVER__API_TOKEN=TOKEN))
+
+
+def upload(
+    mouth: Mouth, number: str, body: bytes = PNG, token: str = TOKEN, name: str = "proof.png"
+) -> httpx.Response:
+    """Attach a file as a program would."""
+    return mouth.http.post(
+        f"/api/complaints/{number}/attachments",
+        params={"name": name},
+        content=body,
+        headers={"authorization": f"Bearer {token}"},
+    )
+
+
+def raised_number(mouth: Mouth) -> str:
+    """A complaint of the chat, decided on."""
+    mouth.http.post(RAISE, json=complaint(), auth=LOGIN)
+    while flow.reconcile(mouth.wired.deps):
+        pass
+    return str(mouth.rows("SELECT number FROM complaint")[0][0])
+
+
+def test_a_program_attaches_a_file(open_api: Mouth) -> None:
+    """It is told under which name; who did it is kept."""
+    number = raised_number(open_api)
+    answer = upload(open_api, number, name="../my photo.exe")
+    assert answer.status_code == 201
+    assert answer.json() == {
+        "number": number,
+        "name": "my-photo.png",
+        "sha256": hashlib.sha256(PNG).hexdigest(),
+    }
+    while flow.reconcile(open_api.wired.deps):
+        pass
+    assert open_api.rows("SELECT name, media_type FROM attached") == [("my-photo.png", "image/png")]
+
+
+def test_what_is_no_file_or_no_complaint(open_api: Mouth) -> None:
+    """422 with the reason, 404, 413; nothing is kept of them."""
+    number = raised_number(open_api)
+    refused = upload(open_api, number, b"MZ\x90\x00")
+    assert (refused.status_code, "no JPEG" in refused.json()["error"]) == (422, True)
+    assert upload(open_api, "99994").status_code == 404
+    assert upload(open_api, number, b"\0" * 5_000_001).status_code == 413
+    assert open_api.rows("SELECT count(*) FROM attachment") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "given", [b"", b"Bearer wrong", f"Bearer {TOKEN}x".encode(), "Bearer \u010d".encode()]
+)
+def test_without_the_token_nothing_is_told(open_api: Mouth, given: bytes) -> None:
+    """401, whether or not there is such a complaint."""
+    header = [(b"authorization", given)]
+    for number in (raised_number(open_api), "99994"):
+        answer = open_api.http.post(f"/api/complaints/{number}/attachments", headers=header)
+        assert (answer.status_code, answer.content) == (401, b"")
+
+
+def test_the_door_is_closed_by_default(mouth: Mouth) -> None:
+    """Without a token in the settings there is no such address."""
+    assert upload(mouth, raised_number(mouth)).status_code == 404
