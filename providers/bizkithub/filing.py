@@ -92,7 +92,8 @@ def _expect_open(judged: Judged, answer: Answer) -> None:
     limited = judged.fate is Fate.NOT_DONE and judged.code
     page = answer.body.lstrip().startswith(b"<") and answer.status < _SERVER_FAULT
     if not limited and (judged.fate is Fate.HUMAN or answer.status in _CLOSED or page):
-        reason = f"{judged.reason}; the admin's call is closed: see bff.auth, or bff.enabled"
+        cure = "renew what bff.auth names, or switch bff.enabled off"
+        reason = f"{judged.reason}; the admin's call is closed: {cure}"
         raise NeedsHuman(redact(reason))
 
 

@@ -328,7 +328,9 @@ ANSWERS: tuple[httpx.Response | Exception, ...] = (
 
 
 @pytest.mark.parametrize(
-    ("intent", "most"), [(FILE, 1), (MOVE, 2), (REPLACE, 2), (CANCEL, 3)], ids=lambda v: str(v)[:20]
+    ("intent", "most"),
+    [(FILE, 1), (MOVE, 2), (REPLACE, 2), (CANCEL, 3)],
+    ids=["file", "move", "replace", "cancel"],
 )
 def test_a_push_costs_what_it_says_at_most(intent: Intent, most: int) -> None:
     """Counted over every row of answers: none makes more requests, and some make as many."""
