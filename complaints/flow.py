@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from complaints.model import Observation
+    from complaints.model import Observation, OrderState
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
     from complaints.store.notices import Notice
@@ -152,7 +152,11 @@ def intake(
     body: bytes,
     window: timedelta,
 ) -> Intake:
-    """Take a complaint from a chat.  Its number is committed before this returns."""
+    """Take a complaint from a chat.  Its number is committed before this returns.
+
+    The same `key` of the same `raiser` inside `window` is the same complaint; later it is
+    another one, observed under the form ``FORM after NUMBER``.
+    """
     taken = deps.store.intakes.take(account, key, raiser, form, body, deps.clock(), window)
     deps.nudge("reconcile")
     return taken
@@ -161,6 +165,15 @@ def intake(
 def track(deps: Deps, account: AccountName, raiser: str, number: ComplaintNumber) -> Tracked | None:
     """Answer a raiser's question from our own store.  None: unknown, or not theirs."""
     return deps.store.intakes.track(account, raiser, number)
+
+
+def ask_order(deps: Deps, account: AccountName, order_number: str, asker: str) -> OrderState | None:
+    """Answer a customer's question about an order of the account's shop, from our own store.
+
+    `asker` is the e-mail of who asks.  None: no such order, or not theirs, or nothing known of
+    it; the work is the same.
+    """
+    return deps.store.intakes.ask_order(deps.accounts[account].shop, order_number, asker)
 
 
 class ImportRow(NamedTuple):
