@@ -78,8 +78,7 @@ class Sandbox:
         keeper.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeper
-        self.world.webhooks.stop()
-        await self.world.outbound.close()
+        await self.world.close()
         self.flush()
         await send({"type": "lifespan.shutdown.complete"})
 

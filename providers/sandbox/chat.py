@@ -11,7 +11,7 @@ import httpx
 from pydantic import Field
 
 from providers.sandbox import codec
-from providers.sandbox.bizkithub_staff import Act
+from providers.sandbox.acts import Act
 from providers.sandbox.clock import iso
 from providers.sandbox.exchange import BadRequest
 from providers.sandbox.outbound import Outbound

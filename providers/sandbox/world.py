@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from providers.sandbox import desk_views, zenki_views
 from providers.sandbox.bizkithub import BizKitHub
+from providers.sandbox.bizkithub_notify import Notifier
 from providers.sandbox.chat import ChatLog, ChatPlayer
 from providers.sandbox.config import SandboxConfig
 from providers.sandbox.desk import Desk
@@ -43,7 +45,8 @@ class World:
         self.faults = FaultPlan()
         self.hanging: dict[int, tuple[str, float]] = {}
         """Requests that a slow fault holds back: path, and the monotonic time of its end."""
-        self.bizkithub = BizKitHub(self.stage, kept.desk)
+        self.notifier = Notifier(self.stage, self.outbound)
+        self.bizkithub = BizKitHub(self.stage, self.notifier.tell, kept.desk)
         self.zenki = Zenki(self.stage, kept.book)
         self.webhooks = WebhookSender(self.stage, self.outbound)
         self.chat = ChatPlayer(self.stage, self.outbound, kept.chat)
@@ -54,12 +57,23 @@ class World:
         self.stage.clock.set(None)
         self.faults.clear()
         self.webhooks.forget()
-        self.bizkithub.state = Desk()
-        self.bizkithub.forget_answers()
+        self.notifier.forget()
+        self.bizkithub.reset()
         self.zenki.state = Book()
         self.zenki.forget_answers()
         self.zenki.tokens.expire_all()
         self.chat.log = ChatLog()
+
+    def set_clock(self, now: datetime) -> None:
+        """Let the providers' time be `now`; what is due by then happens."""
+        self.stage.clock.set(now)
+        self.bizkithub.orders.expire(self.stage.clock.now())
+
+    async def close(self) -> None:
+        """Give up what hasn't been sent and close the connections."""
+        self.notifier.stop()
+        self.webhooks.stop()
+        await self.outbound.close()
 
     def view(self) -> dict[str, object]:
         """The whole world as JSON."""
@@ -71,6 +85,7 @@ class World:
                     key: desk_views.staff_view(complaint)
                     for key, complaint in desk.complaints.items()
                 },
+                "notifications": self.notifier.view(),
             },
             "zenki": {
                 "orders": {

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from providers.sandbox import zenki_book as book
-from providers.sandbox.bizkithub_staff import Act
+from providers.sandbox.acts import Act
 from providers.sandbox.exchange import BadRequest
 from providers.sandbox.zenki import Zenki
 

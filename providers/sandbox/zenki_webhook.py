@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -11,11 +10,11 @@ from dataclasses import dataclass
 import httpx
 
 from providers.sandbox import codec
+from providers.sandbox.background import Background
 from providers.sandbox.clock import epoch
 from providers.sandbox.outbound import Outbound
 from providers.sandbox.stage import ALNUM, Stage
 
-_SENDERS = 4
 _TIMEOUT_S = 15.0
 _WRONG_KEY = b"not the endpoint's secret"
 
@@ -50,9 +49,7 @@ class WebhookSender:
     def __init__(self, stage: Stage, outbound: Outbound) -> None:
         self._stage = stage
         self._outbound = outbound
-        self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
-        self._senders: list[asyncio.Task[None]] = []
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._background = Background()
         self.deliveries: list[Delivery] = []
 
     def send_paid(
@@ -63,23 +60,17 @@ class WebhookSender:
         delivery = Delivery("msg_" + self._stage.fresh_id(27, ALNUM), order_id, body, bad_signature)
         self.deliveries.append(delivery)
         for _ in range(copies):
-            self._enqueue(delivery, self._stage.knobs.webhook_delay_s)
+            self._put(delivery, self._stage.knobs.webhook_delay_s)
         return delivery
 
     def stop(self) -> None:
         """Give up what is still queued."""
-        for task in self._senders:
-            task.cancel()
-        for timer in self._timers:
-            timer.cancel()
-        self._senders.clear()
-        self._timers.clear()
+        self._background.stop()
 
     def forget(self) -> None:
         """Drop every message, sent or not."""
         self.stop()
         self.deliveries.clear()
-        self._queue = asyncio.Queue()
 
     def view(self) -> list[dict[str, object]]:
         """Every message with how its delivery stands."""
@@ -94,24 +85,8 @@ class WebhookSender:
             for delivery in self.deliveries
         ]
 
-    def _enqueue(self, delivery: Delivery, delay_s: float) -> None:
-        if not self._senders:
-            self._senders = [asyncio.create_task(self._work()) for _ in range(_SENDERS)]
-        if delay_s <= 0:
-            self._queue.put_nowait(delivery)
-            return
-
-        def due() -> None:
-            self._timers.discard(timer)
-            self._queue.put_nowait(delivery)
-
-        timer = asyncio.get_running_loop().call_later(delay_s, due)
-        self._timers.add(timer)
-
-    async def _work(self) -> None:
-        while True:
-            delivery = await self._queue.get()
-            await self._attempt(delivery)
+    def _put(self, delivery: Delivery, delay_s: float) -> None:
+        self._background.put(lambda: self._attempt(delivery), delay_s=delay_s)
 
     async def _attempt(self, delivery: Delivery) -> None:
         delivery.last_status = await self._post(delivery)
@@ -121,7 +96,7 @@ class WebhookSender:
             return
         waits = self._stage.knobs.webhook_retries_s
         if delivery.attempts <= len(waits):
-            self._enqueue(delivery, waits[delivery.attempts - 1])
+            self._put(delivery, waits[delivery.attempts - 1])
 
     async def _post(self, delivery: Delivery) -> int | None:
         config = self._stage.config

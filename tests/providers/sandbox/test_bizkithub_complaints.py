@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -84,6 +85,66 @@ def test_refund_data_and_items_are_echoed_under_their_detail_names(desk: httpx.C
         "variableSymbol": "26000412",
     }
     assert seen["items"] == [{"id": 9001, "label": "Lamp", "quantity": 1, "price": Decimal("0.1")}]
+
+
+def test_all_sixteen_fields_are_taken(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """The page's 16 fields, nothing left over; detail shows the claim only behind the knob."""
+    sandbox.control.knobs(unknown_fields="reject")
+    body = complaint(
+        orderNumber="26000412",
+        email="eva@example.org",
+        phone="+420 602118334",
+        price=1290,
+        currency="CZK",
+        refundCountry="CZ",
+        refundBankAccount="2900112233/2010",
+        refundVariableSymbol="26000412",
+        branch="brno-stred",
+        resolutionMethodCode="repair",
+        dueDate="2026-10-20T00:00:00.000Z",
+        items=[{"orderItemId": f"{HASH}_7001", "label": "Lamp", "quantity": 1, "price": 1290}],
+    )
+    assert len(body) == 16
+    identity = desk.post("/complaint/create", json=body).json()["id"]
+    assert "price" not in detail(desk, identity)
+    sandbox.control.knobs(include_claim=True)
+    seen = detail(desk, identity)
+    assert (seen["price"], seen["currency"], seen["orderHash"]) == (1290, "CZK", HASH)
+    assert (seen["branch"], seen["resolutionMethodCode"]) == ("brno-stred", "repair")
+    (staff,) = sandbox.control.complaints(HASH)
+    items: Any = staff["items"]
+    assert items[0]["order_item"] == f"{HASH}_7001"
+
+
+def test_a_currency_may_be_named_by_its_number(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """The inferred twin of currency takes the organisation's numbers and no others."""
+    identity = file(desk, price=1, currencyId=2, branchId=4)
+    seen = {one["id"]: one for one in sandbox.control.complaints()}[identity]
+    assert (seen["currency"], seen["branch"]) == ("EUR", "4")
+    answer = desk.post("/complaint/create", json=complaint(currencyId=9))
+    assert error_code(answer) == (422, "INTERNAL_VALIDATION_FAILED")
+
+
+def test_resolution_methods_may_be_closed(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """With codes configured an unknown one is refused."""
+    file(desk, resolutionMethodCode="anything")
+    sandbox.control.knobs(resolution_methods=["repair"])
+    file(desk, resolutionMethodCode="repair")
+    answer = desk.post("/complaint/create", json=complaint(resolutionMethodCode="anything"))
+    assert error_code(answer) == (422, "INTERNAL_VALIDATION_FAILED")
+
+
+def test_an_inactive_variant_takes_no_new_case(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """Its old cases stay readable."""
+    identity = file(desk)
+    sandbox.control.knobs(variants=["vraceni"], inactive_variants=["reklamace"])
+    answer = desk.post("/complaint/create", json=complaint())
+    assert error_code(answer) == (422, "INTERNAL_VALIDATION_FAILED")
+    assert detail(desk, identity)["variant"] == {
+        "id": 2,
+        "code": "reklamace",
+        "label": "Vada zboží",
+    }
 
 
 @pytest.mark.parametrize("missing", ["variantCode", "description", "customerName"])
@@ -304,6 +365,29 @@ def test_staff_edit_bank_data_and_note_satisfaction(
     }
     assert isinstance(seen["events"], list)
     assert len(seen["events"]) == 4
+
+
+def test_a_silent_edit_leaves_no_trace(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """The text changes under the reader's eyes while the timeline stays as it is."""
+    complaint_id = file(desk)
+    before = detail(desk, complaint_id)
+    sandbox.control.edit_complaint(complaint_id, NOW, description="other words", silent=True)
+    assert detail(desk, complaint_id) == before | {"description": "other words"}
+
+
+def test_staff_write_into_the_timeline(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """A note has a subject, is shared or not, and changes no status."""
+    complaint_id = file(desk)
+    sandbox.control.note_on_complaint(complaint_id, "Called", NOW, message="no answer", share=False)
+    events = detail(desk, complaint_id)["events"]
+    assert isinstance(events, list)
+    assert events[-1] == {
+        "id": 2,
+        "status": "new",
+        "shareWithCustomer": False,
+        "subject": "Called",
+        "message": "no answer",
+    }
 
 
 def test_event_ids_may_count_over_the_account(desk: httpx.Client, sandbox: RunningSandbox) -> None:
