@@ -67,6 +67,7 @@ class Sandbox:
         account, handle = provider
         request = Request("GET", "/" + rest, query, headers, b"")
         answer = handle(request)
+        self._unsaved = self._unsaved or answer.committed
         self.wire.add(account, request, answer, committed=answer.committed)
         return answer
 

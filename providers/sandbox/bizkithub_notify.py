@@ -117,7 +117,7 @@ class Notifier:
             answer = await self._outbound.client.post(
                 notice.url, content=notice.body, headers=headers, timeout=_TIMEOUT_S
             )
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return None
         return answer.status_code
 

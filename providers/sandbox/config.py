@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from providers.sandbox.knobs import Knobs
 
 DEMO_KEY = "DEV_0000000000000000000000000000"
 DEMO_SESSION = "session-demo"
 DEMO_WEBHOOK_SECRET = "whsec_c2FuZGJveC13ZWJob29rLXNlY3JldC0wMDAx"
+
+
+class OrderListNames(BaseModel):
+    """Names of the query of Zenki's order list; none is documented, so all are inferred."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    page_size: str = "pageSize"
+    page_number: str = "pageNumber"
+    status: str = "status"
+    date_from: str = "fromDate"
+    date_to: str = "toDate"
+    order_id: str = "orderId"
+    shopper_email: str = "shopperEmail"
 
 
 class SandboxConfig(BaseModel):
@@ -36,9 +52,15 @@ class SandboxConfig(BaseModel):
     # Zenki
     zenki_client_id: str = "cid-demo"
     zenki_client_secret: str = "secret-demo"
+    zenki_live_client_id: str = "cid-live"
+    zenki_live_client_secret: str = "secret-live"
     zenki_webhook_url: str | None = None
     zenki_webhook_secret: str = DEMO_WEBHOOK_SECRET
+    zenki_webhook_public_key: str | None = None
+    zenki_webhook_headers: Mapping[str, str] = {}
+    order_list_names: OrderListNames = OrderListNames()
     crypto_rate: Decimal = Field(default=Decimal("34397.2"), gt=0)
+    usd_rate: Decimal = Field(default=Decimal("0.049"), gt=0)
 
     # Chat
     chat_url: str | None = None
@@ -47,3 +69,12 @@ class SandboxConfig(BaseModel):
 
     seed: int | None = None
     knobs: Knobs = Knobs()
+
+    @field_validator("zenki_webhook_public_key")
+    @classmethod
+    def _is_public_key(cls, pem: str | None) -> str | None:
+        if pem is not None and not isinstance(
+            load_pem_public_key(pem.encode("ascii", "replace")), rsa.RSAPublicKey
+        ):
+            raise ValueError("must be the PEM of an RSA public key")
+        return pem

@@ -59,23 +59,59 @@ class DeskKnobs(_Group):
 class PortalKnobs(_Group):
     """Zenki's open behaviours."""
 
+    # Tokens
     token_lifetime_s: int = Field(default=1800, gt=0)
+    token_reply: Literal["own", "camel", "snake", "both"] = "own"
+    token_types: Literal["plain", "scrambled"] = "plain"
+    token_tells_lifetime: bool = True
     tokens_cross: bool = True
     pay_bad_token: Literal[401, 403] = 401
+
+    # What every call of /v1/pay does
     get_needs_content_type: bool = True
+    missing_parameter: Literal[400, 428] = 400
+    order_media_type: Literal["hal", "json"] = "hal"
+    undefined_fields: bool = False
+    epoch_unit: Literal["ms", "s"] = "ms"
+
+    # Orders
+    local_taxes_name: Literal["localTaxesAmount", "localTaxes_amount"] = "localTaxesAmount"
+    tracking_id_name: Literal["zenkiTrackingId", "zenkiTrackId"] = "zenkiTrackingId"
+    odd_order_status: str | None = None
+    odd_dispute_status: str | None = None
+    totals_checked: bool = False
+    order_list: bool = False
+    order_list_reply: Literal["hal", "items", "array"] = "hal"
+    order_list_first_page: Literal[0, 1] = 0
+
+    # Disputes
     dispute_success: Literal[200, 201] = 200
+    dispute_state_name: Literal["OrderDisputeEnum", "orderDisputeEnum", "status"] = (
+        "OrderDisputeEnum"
+    )
     dispute_json_body: Literal["accept", "415"] = "accept"
     repeat_dispute: Literal["409", "400", "same_id", "create"] = "409"
     completed_allows_dispute: bool = True
     attachment_max_bytes: int = Field(default=1_000_000, gt=0)
     attachment_too_large: Literal[413, 400] = 413
     attachment_types_checked: bool = True
-    refund_settles: Literal["now", "staff"] = "now"
+
+    # Refunds
+    refund_settles: Literal["now", "staff", "steps", "fails"] = "now"
+    refund_read_status: Literal[200, 201] = 201
     second_refund: Literal["400", "create"] = "400"
-    epoch_unit: Literal["ms", "s"] = "ms"
+    partial_refund_order: Literal["REFUNDED", "COMPLETED"] = "REFUNDED"
+
+    # Webhooks
+    webhook_generation: Literal["pay", "paid"] = "pay"
+    webhook_item_price_name: Literal["price", "unitPrice"] = "price"
+    webhook_headers: Literal["svix", "webhook"] = "svix"
+    webhook_timestamp_unit: Literal["s", "ms"] = "s"
+    webhook_clock_off_s: int = 0
     webhook_copies: int = Field(default=1, ge=0)
     webhook_bad_signature: bool = False
     webhook_delay_s: Wait = Field(default=0, ge=0)
+    webhook_reorder: int = Field(default=0, ge=0)
     webhook_retries_s: tuple[Wait, ...] = (5, 300, 1800, 7200, 18000, 36000, 36000)
 
 

@@ -59,9 +59,7 @@ class World:
         self.webhooks.forget()
         self.notifier.forget()
         self.bizkithub.reset()
-        self.zenki.state = Book()
-        self.zenki.forget_answers()
-        self.zenki.tokens.expire_all()
+        self.zenki.reset()
         self.chat.log = ChatLog()
 
     def set_clock(self, now: datetime) -> None:
