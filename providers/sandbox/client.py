@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import cast
@@ -30,6 +31,11 @@ class SandboxControl(DeskPeople, PortalPeople, ChatPeople):
     def zenki_url(self) -> str:
         """Base URL for a Zenki adapter."""
         return f"{self.url}/zenki"
+
+    @property
+    def chat_url(self) -> str:
+        """Base URL for a client of the hosting middleware, which the knob chat_hosts opens."""
+        return f"{self.url}/chat"
 
     def clock(self, now: datetime) -> None:
         """Set the providers' time; what is due by then happens."""
@@ -71,6 +77,35 @@ class SandboxControl(DeskPeople, PortalPeople, ChatPeople):
         )
         self.post("/faults", body)
 
+    def fault_rate(
+        self,
+        rate: float,
+        *,
+        seed: int = 0,
+        kinds: Sequence[str] | None = None,
+        seconds: float | None = None,
+        retry_after: int | None = None,
+        accounts: Sequence[str] | None = None,
+    ) -> Document:
+        """Spoil each request with that probability; 0 ends it.
+
+        The same requests in the same order meet the same faults under the same seed. Without
+        kinds all are used that a client must survive without a person. Returns the rate in force.
+        """
+        body = given(
+            rate=Decimal(str(rate)),
+            seed=seed,
+            kinds=kinds,
+            seconds=None if seconds is None else Decimal(str(seconds)),
+            retry_after=retry_after,
+            accounts=accounts,
+        )
+        return self.post("/faults/rate", body)
+
+    def seen_fault_rate(self) -> Document:
+        """The rate in force, and how many requests it saw and spoiled."""
+        return cast("Document", self.call("GET", "/faults/rate"))
+
     def faults(self) -> list[Document]:
         """The faults not yet spent."""
         return cast("list[Document]", self.call("GET", "/faults"))
@@ -80,7 +115,7 @@ class SandboxControl(DeskPeople, PortalPeople, ChatPeople):
         return cast("list[Document]", self.call("GET", "/hanging"))
 
     def clear_faults(self) -> None:
-        """Let everything work again."""
+        """Let everything work again: no planned fault, no rate."""
         self.call("DELETE", "/faults")
 
     def world(self) -> Document:

@@ -15,7 +15,7 @@ from providers.sandbox.control_desk import DeskControls
 from providers.sandbox.control_portal import PortalControls
 from providers.sandbox.control_routes import Routes, find
 from providers.sandbox.exchange import Answer, BadRequest, Request, as_json
-from providers.sandbox.faults import Fault
+from providers.sandbox.faults import Fault, FaultRate
 from providers.sandbox.knobs import Knobs
 from providers.sandbox.world import World
 
@@ -37,6 +37,8 @@ class Control:
             ("POST", "/faults"): self._add_fault,
             ("GET", "/faults"): self._list_faults,
             ("DELETE", "/faults"): self._clear_faults,
+            ("POST", "/faults/rate"): self._set_rate,
+            ("GET", "/faults/rate"): self._show_rate,
             ("GET", "/hanging"): self._list_hanging,
             ("POST", "/knobs"): self._turn_knobs,
             ("GET", "/knobs"): self._list_knobs,
@@ -84,6 +86,13 @@ class Control:
     async def _clear_faults(self, _request: Request, _subject: str) -> object:
         self._world.faults.clear()
         return {"waiting": 0}
+
+    async def _set_rate(self, request: Request, _subject: str) -> object:
+        self._world.faults.set_rate(acts.read(request, FaultRate))
+        return self._world.faults.rate_view()
+
+    async def _show_rate(self, _request: Request, _subject: str) -> object:
+        return self._world.faults.rate_view()
 
     async def _turn_knobs(self, request: Request, _subject: str) -> object:
         wanted = acts.document(request)

@@ -119,6 +119,10 @@ class ChatKnobs(_Group):
     """What the chat middleware may do in one way or another."""
 
     chat_timeout_s: Wait = Field(default=5, gt=0)
+    chat_hosts: bool = False
+    chat_host_bare_path: bool = False
+    chat_host_repeats: Literal["new", "same"] = "new"
+    chat_host_category: Literal["echo", "plural"] = "echo"
 
 
 class Knobs(DeskKnobs, PortalKnobs, ChatKnobs):

@@ -14,7 +14,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from providers.sandbox.app import CUT, Sandbox
+from providers.sandbox.app import Sandbox
+from providers.sandbox.asgi import CUT
 from providers.sandbox.exchange import Answer
 
 _END = b"\r\n\r\n"
