@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI application: the providers' mounts and, for this machine only, /_sim."""
+"""The sandbox as an ASGI application: the providers' mounts; for this machine only /_sim and /."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
+from providers.sandbox import page
 from providers.sandbox.asgi import Line, read_body, send_answer
 from providers.sandbox.config import SandboxConfig
 from providers.sandbox.control import Control
@@ -107,8 +108,8 @@ class Sandbox:
                 await send_answer(line.send, self._answered(account, request, handle))
             else:
                 await self._spoiler.spoil(fault, request, handle, line)
-        elif mount == "_sim":
-            await send_answer(line.send, await self._controlled(scope, request))
+        elif mount == "_sim" or (request.method, scope["path"]) == ("GET", "/"):
+            await send_answer(line.send, await self._for_this_machine(scope, request))
         else:
             await send_answer(line.send, Answer(404, b"Not Found", TEXT))
 
@@ -123,10 +124,12 @@ class Sandbox:
         self.wire.add(account, request, answer, committed=answer.committed)
         return answer
 
-    async def _controlled(self, scope: Scope, request: Request) -> Answer:
+    async def _for_this_machine(self, scope: Scope, request: Request) -> Answer:
         client = scope.get("client")
         if client is None or not str(client[0]).startswith(_LOOPBACK):
-            return as_json(403, {"error": "the control API answers this machine only"})
+            return as_json(403, {"error": "the control API and the page answer this machine only"})
+        if scope["path"] == "/":
+            return page.answer(self.world, self.wire, request.header(b"host"))
         if request.path == "/world":
             self.flush()
         answer = await self._control.answer(request)

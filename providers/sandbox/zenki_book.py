@@ -78,6 +78,7 @@ class Dispute:
     status: DisputeStatus = "OPEN"
     request: ResolutionRequest | None = None
     request_at: datetime | None = None
+    decided_at: datetime | None = None
     attachments: list[Evidence] = field(default_factory=list)
 
 
@@ -167,23 +168,26 @@ class Book:
     duplicates: int = 0
 
 
-def settle_refunds(order: BookOrder) -> None:
+def settle_refunds(order: BookOrder, at: datetime) -> None:
     """The money goes back: waiting refunds, the order and a running dispute all say so."""
     for refund in order.refunds:
         if refund.waiting:
             refund.status = "REFUNDED"
+    _end_refunded(order, at)
+
+
+def step_refund(order: BookOrder, refund: Refund, status: RefundStatus, at: datetime) -> None:
+    """Move a waiting refund on; a failed one leaves the order as it is."""
+    refund.status = status
+    if status == "REFUNDED":
+        _end_refunded(order, at)
+
+
+def _end_refunded(order: BookOrder, at: datetime) -> None:
     order.status = "REFUNDED"
     if order.dispute is not None and order.dispute.status == "OPEN":
         order.dispute.status = "REFUND"
-
-
-def step_refund(order: BookOrder, refund: Refund, status: RefundStatus) -> None:
-    """Move a waiting refund on; a failed one leaves the order as it is."""
-    if status == "REFUNDED":
-        refund.status = "REFUNDED"
-        settle_refunds(order)
-    else:
-        refund.status = status
+        order.dispute.decided_at = at
 
 
 def open_dispute(order: BookOrder, dispute: Dispute) -> None:

@@ -31,15 +31,14 @@ class Refunds:
             return self._site.error(400, "The order is not in a state that can be refunded.")
         if again:
             self._site.state.duplicates += 1
-        refund = book.Refund(
-            self.fresh_id(order), str(body["reason"]), self._site.stage.clock.now()
-        )
+        now = self._site.stage.clock.now()
+        refund = book.Refund(self.fresh_id(order), str(body["reason"]), now)
         order.refunds.append(refund)
         document = zenki_views.refund_document(self._site.stage, order, refund)
         if knobs.refund_settles == "now":
-            book.settle_refunds(order)
+            book.settle_refunds(order, now)
         elif knobs.refund_settles == "fails":
-            book.step_refund(order, refund, "FAILED")
+            book.step_refund(order, refund, "FAILED", now)
         self._site.forget(order.id)
         return as_json(201, document, committed=True)
 
@@ -53,7 +52,8 @@ class Refunds:
         document = zenki_views.refund_document(self._site.stage, order, refund)
         moves = self._site.stage.knobs.refund_settles == "steps" and refund.waiting
         if moves:
-            book.step_refund(order, refund, book.REFUND_STEPS[refund.status][0])
+            now = self._site.stage.clock.now()
+            book.step_refund(order, refund, book.REFUND_STEPS[refund.status][0], now)
             self._site.forget(order.id)
         return as_json(self._site.stage.knobs.refund_read_status, document, committed=moves)
 

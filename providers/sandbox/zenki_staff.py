@@ -174,13 +174,14 @@ def resolve(host: Zenki, order_id: str, act: Resolution) -> book.BookOrder:
         _check_amount(order, act, waiting=waiting)
     if act.decision == "REFUND" and (running is not None or waiting):
         if act.amount is None:
-            book.settle_refunds(order)
+            book.settle_refunds(order, act.at)
         else:
             _pay_back(host, order, act.amount, act)
     elif running is None:
         raise BadRequest(f"the order {order_id} has no open dispute")
     elif act.decision == "RESOLVED":
         running.status = "RESOLVED"
+        running.decided_at = act.at
         order.status = "COMPLETED"
     elif act.decision == "PENDING_SHOPPER_RETURN":
         order.status = "PENDING_SHOPPER_RETURN"
@@ -206,7 +207,7 @@ def _pay_back(host: Zenki, order: book.BookOrder, amount: Decimal, act: Resoluti
         host.refunds.fresh_id(order), "Dispute", act.at, "REFUNDED", amount, "staff"
     )
     order.refunds.append(refund)
-    book.settle_refunds(order)
+    book.settle_refunds(order, act.at)
     if amount < order.grand_total:
         order.status = host.partial_refund_order
 
@@ -220,7 +221,7 @@ def step_refund(host: Zenki, order_id: str, act: RefundStep) -> book.BookOrder:
     refund = fitting[-1]
     if act.status not in book.REFUND_STEPS.get(refund.status, ()):
         raise BadRequest(f"a refund goes from {refund.status} to no {act.status}")
-    book.step_refund(order, refund, act.status)
+    book.step_refund(order, refund, act.status, act.at)
     host.forget_answers(order.id)
     return order
 

@@ -247,6 +247,7 @@ def _dispute_view(dispute: Dispute) -> dict[str, object]:
         "created_by": dispute.created_by,
         "request": dispute.request,
         "request_at": iso(dispute.request_at),
+        "decided_at": iso(dispute.decided_at),
         "attachments": [
             {
                 "filename": evidence.filename,
