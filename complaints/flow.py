@@ -80,8 +80,11 @@ class Limits:
     """Tries of a push that surely didn't happen: about a day, at the cap of the delay."""
     deaths: int = 3
     """Workers that may die over one push before it is set aside."""
+    patience: int = 3
+    """Failures of an account in a row after which it is left alone, though it doesn't ask."""
     rest: float = 2.0
-    """How long an account that fails is left alone when it asks for no time itself."""
+    """For how long it is, at first; twice as long after each further failure."""
+    longest_rest: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -383,9 +386,14 @@ def _later(deps: Deps, claimed: Claimed, fault: Transient, now: datetime) -> Non
 
 
 def _give_rest(deps: Deps, account: AccountName, fault: Transient, now: datetime) -> None:
-    """Leave an account alone for a while, so that it doesn't hold up the others."""
-    deps.store.accounts.failed(account, str(fault), now)
-    deps.store.accounts.wait(account, fault.retry_after or deps.limits.rest)
+    """Leave an account alone that asks for it, or that fails again and again."""
+    limits, in_a_row = deps.limits, deps.store.accounts.failed(account, str(fault), now)
+    wait = fault.retry_after or 0.0
+    if in_a_row >= limits.patience:
+        rest = limits.rest * 2 ** min(in_a_row - limits.patience, 20)
+        wait = max(wait, min(rest, limits.longest_rest))
+    if wait:
+        deps.store.accounts.wait(account, wait)
 
 
 def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -> None:

@@ -112,22 +112,28 @@ class Accounts:
         self._noted[name] = now
         self._write(
             "INSERT INTO account (name, last_success_at) VALUES (:name, :now)"
-            " ON CONFLICT (name) DO UPDATE SET last_success_at = :now"
-            " WHERE account.last_success_at IS DISTINCT FROM :now",
+            " ON CONFLICT (name) DO UPDATE SET last_success_at = :now, failures = 0"
+            " WHERE account.last_success_at IS DISTINCT FROM :now OR account.failures > 0",
             name=name,
             now=now,
         )
 
-    def failed(self, name: AccountName, reason: str, now: datetime) -> None:
-        """Note the newest failure."""
-        self._write(
-            "INSERT INTO account (name, last_failure_at, last_failure)"
-            " VALUES (:name, :now, :reason)"
-            " ON CONFLICT (name) DO UPDATE SET last_failure_at = :now, last_failure = :reason",
-            name=name,
-            now=now,
-            reason=reason,
-        )
+    def failed(self, name: AccountName, reason: str, now: datetime) -> int:
+        """Note the newest failure.  Returns how many there were in a row."""
+        # A success that follows must be written down, however soon it comes.
+        self._noted.pop(name, None)
+        with self._engine.begin() as connection:
+            return int(
+                connection.execute(
+                    text(
+                        "INSERT INTO account (name, last_failure_at, last_failure, failures)"
+                        " VALUES (:name, :now, :reason, 1) ON CONFLICT (name) DO UPDATE"
+                        " SET last_failure_at = :now, last_failure = :reason,"
+                        " failures = least(account.failures + 1, 1000) RETURNING failures"
+                    ),
+                    {"name": name, "now": now, "reason": reason},
+                ).scalar_one()
+            )
 
     def count(self, name: AccountName, what: str) -> None:
         """Raise a counter, such as the number of refused deliveries."""

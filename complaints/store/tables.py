@@ -74,6 +74,8 @@ class Account(Base):
     last_success_at: Mapped[datetime | None]
     last_failure_at: Mapped[datetime | None]
     last_failure: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """In a row, since the last success."""
     not_before_tech: Mapped[datetime | None]
 
 

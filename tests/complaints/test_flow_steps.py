@@ -130,15 +130,67 @@ def test_a_read_that_fails_for_now_ends_its_accounts_turn(house: House) -> None:
     assert house.fakes[DESK].read == ["d1", "d2", "d3"]
 
 
-def test_an_account_that_fails_is_left_alone_for_a_while(opened: Store) -> None:
+def failing(house: House, *names: str) -> None:
+    """The desk gives no answer about these, and every try is due."""
+    for name in names:
+        house.fakes[DESK].documents[external(name)] = Transient("503")
+
+
+def hurry(house: House) -> None:
+    """Waits of single reads are over."""
+    with house.store.engine.begin() as connection:
+        connection.execute(text("UPDATE mirror SET retry_tech = NULL"))
+
+
+def test_an_account_that_fails_in_a_row_is_left_alone(opened: Store) -> None:
     """It asked for no time itself; the others aren't kept waiting by it."""
-    house = House(opened, limits=Limits(rest=600))
-    follow(house, "d1", "d2")
+    house = House(opened, limits=Limits(patience=3, rest=600, longest_rest=900))
+    follow(house, "d1")
     follow(house, "z1", account=ZENKI)
-    house.fakes[DESK].documents[external("d1")] = Transient("503")
-    assert [flow.poll(house.deps), flow.poll(house.deps)] == [3, 0]
-    assert house.fakes[DESK].read == ["d1"]
+    failing(house, "d1")
+    for _ in range(3):
+        assert flow.poll(house.deps) in {1, 2}
+        hurry(house)
     assert house.fakes[ZENKI].read == ["z1"]
+    assert flow.poll(house.deps) == 0
+    assert house.fakes[DESK].read == ["d1"] * 3
+    sql = "SELECT failures, not_before_tech > clock_timestamp() + interval '9 min' FROM account"
+    assert rows(house, sql + " WHERE name = 'cz-desk'") == [(3, True)]
+
+
+def test_a_success_in_between_begins_anew(opened: Store) -> None:
+    """Single failures, however many, keep nobody away."""
+    house = House(opened, limits=Limits(patience=2, rest=600))
+    follow(house, "d1", "d2")
+    failing(house, "d1")
+    for _ in range(4):
+        flow.poll(house.deps)
+        with opened.engine.begin() as connection:
+            connection.execute(text("UPDATE mirror SET next_read_at = :now"), {"now": NOW})
+        hurry(house)
+        house.fakes[DESK].documents[external("d1")] = b"[]"
+        flow.poll(house.deps)
+        failing(house, "d1")
+        with opened.engine.begin() as connection:
+            connection.execute(text("UPDATE mirror SET next_read_at = :now"), {"now": NOW})
+    assert rows(house, "SELECT failures FROM account WHERE name = 'cz-desk'") == [(0,)]
+    assert DESK in house.deps.able(Capability.FETCH)
+
+
+def test_the_rest_grows_to_a_limit(opened: Store) -> None:
+    """Twice as long after each further failure."""
+    house = House(opened, limits=Limits(patience=1, rest=100, longest_rest=300))
+    follow(house, "d1")
+    failing(house, "d1")
+    waits = []
+    for _ in range(4):
+        flow.poll(house.deps)
+        hurry(house)
+        sql = "SELECT extract(epoch FROM not_before_tech - clock_timestamp())::int FROM account"
+        waits.append(rows(house, sql + " WHERE name = 'cz-desk'")[0][0])
+        with opened.engine.begin() as connection:
+            connection.execute(text("UPDATE account SET not_before_tech = NULL"))
+    assert waits == [100, 200, 300, 300]
 
 
 def test_a_read_that_asks_for_time_stops_its_account(house: House) -> None:

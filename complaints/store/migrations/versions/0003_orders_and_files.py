@@ -12,6 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column(
+        "account",
+        sa.Column("failures", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+    )
     op.add_column("tracked_order", sa.Column("state", sa.Text()))
     op.add_column("tracked_order", sa.Column("owner", sa.Text()))
     op.add_column("complaint", sa.Column("remedy", sa.Text()))
@@ -72,3 +76,4 @@ def downgrade() -> None:
     op.drop_column("complaint", "remedy")
     op.drop_column("tracked_order", "owner")
     op.drop_column("tracked_order", "state")
+    op.drop_column("account", "failures")
