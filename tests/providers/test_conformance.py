@@ -21,7 +21,16 @@ from hypothesis import settings as run
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from complaints.model import Capability, Change, ExternalId, Observation, PushKind, Result, Subject
+from complaints.model import (
+    NEEDS,
+    Capability,
+    Change,
+    ExternalId,
+    Observation,
+    PushKind,
+    Result,
+    Subject,
+)
 from complaints.ports import NeedsHuman, Reading, Receipt, Rejected, Transient
 from providers.registry import PROVIDERS, Account
 from tests.providers.specimen import Specimen
@@ -29,13 +38,6 @@ from tests.providers.wire import ACCOUNT, NOW, intend, observe
 
 SPECIMENS: dict[str, Specimen] = {
     name: importlib.import_module(f"tests.providers.{name}.specimen").SPECIMEN for name in PROVIDERS
-}
-
-CAPABILITY_OF = {
-    PushKind.CREATE: Capability.CREATE,
-    PushKind.SET_STATUS: Capability.SET_STATUS,
-    PushKind.OPEN_DISPUTE: Capability.OPEN_DISPUTE,
-    PushKind.REFUND: Capability.REFUND,
 }
 
 STEPS: list[httpx.Response | Exception] = [
@@ -295,7 +297,7 @@ def test_what_is_offered_is_done_and_the_rest_is_unsupported(name: str) -> None:
     for kind in PushKind:
         wire = Wire(specimen)
         with _account(name, wire) as account:
-            offered = CAPABILITY_OF.get(kind) in account.capabilities
+            offered = NEEDS.get(kind) in account.capabilities
             assert offered == (kind in specimen.writes)
             if offered:
                 receipt = account.push(specimen.writes[kind].intent)
