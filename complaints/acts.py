@@ -5,7 +5,7 @@ An act names its shop, so that it is decided under that shop's rules, and says w
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -47,8 +47,9 @@ class OrderErrand(Act):
     account: AccountName
     kind: PushKind
     external_id: ExternalId | None = None
-    draft: dict[str, Any] = Field(default_factory=dict)
-    """What to send, in the provider's own terms; it may hold personal data."""
+    draft: str = "{}"
+    """What to send, in the provider's own terms: the text of a JSON object, so that amounts
+    keep their digits.  It may hold personal data."""
 
 
 AnyAct = Annotated[AttachFile | OrderErrand, Field(discriminator="act")]

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from complaints.model import Observation
+    from complaints.model import Observation, OrderState
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
     from complaints.store.notices import Notice
@@ -106,6 +106,11 @@ class Deps:
         names = [n for n, a in self.accounts.items() if a.capabilities & set(capabilities)]
         return self.store.accounts.standing(names).ready
 
+    def read_only(self) -> frozenset[AccountName]:
+        """Live accounts that nobody has released yet."""
+        released = self.store.accounts.standing(list(self.accounts)).released
+        return frozenset(n for n, a in self.accounts.items() if a.live and n not in released)
+
     def cost(self, account: AccountName, kind: PushKind | None = None) -> int:
         """The most requests that a push of this kind, or a read, makes at an account."""
         return self.providers[account].cost(kind)
@@ -147,7 +152,11 @@ def intake(
     body: bytes,
     window: timedelta,
 ) -> Intake:
-    """Take a complaint from a chat.  Its number is committed before this returns."""
+    """Take a complaint from a chat.  Its number is committed before this returns.
+
+    The same `key` of the same `raiser` inside `window` is the same complaint; later it is
+    another one, observed under the form ``FORM after NUMBER``.
+    """
     taken = deps.store.intakes.take(account, key, raiser, form, body, deps.clock(), window)
     deps.nudge("reconcile")
     return taken
@@ -156,6 +165,15 @@ def intake(
 def track(deps: Deps, account: AccountName, raiser: str, number: ComplaintNumber) -> Tracked | None:
     """Answer a raiser's question from our own store.  None: unknown, or not theirs."""
     return deps.store.intakes.track(account, raiser, number)
+
+
+def ask_order(deps: Deps, account: AccountName, order_number: str, asker: str) -> OrderState | None:
+    """Answer a customer's question about an order of the account's shop, from our own store.
+
+    `asker` is the e-mail of who asks.  None: no such order, or not theirs, or nothing known of
+    it; the work is the same.
+    """
+    return deps.store.intakes.ask_order(deps.accounts[account].shop, order_number, asker)
 
 
 class ImportRow(NamedTuple):
@@ -289,8 +307,7 @@ def reconcile(deps: Deps) -> int:
 def _decide(deps: Deps, batch: Batch) -> None:
     now = deps.clock()
     news = [(o, _read_out(deps, o)) for o in batch.observations]
-    released = deps.store.accounts.standing(list(deps.accounts)).released
-    held = frozenset(n for n, a in deps.accounts.items() if a.live and n not in released)
+    held = deps.read_only()
     try:
         with deps.store.casework(news, deps.accounts) as (connection, docket):
             take_all(docket, news, deps, now)
@@ -412,10 +429,8 @@ def sweep(deps: Deps) -> int:
     swept = deps.store.pushes.sweep(LOOKED_UP, deps.limits.deaths, deps.clock())
     freed = len(swept) + len(deps.store.receipts.park_hopeless())
     # Decided while the account was being released: saved as held behind the release's back.
-    released = deps.store.accounts.standing(list(deps.accounts)).released
-    for name, account in deps.accounts.items():
-        if not account.live or name in released:
-            freed += deps.store.pushes.release(name, {Hold.RELEASE})
+    for name in deps.accounts.keys() - deps.read_only():
+        freed += deps.store.pushes.release(name, {Hold.RELEASE})
     deps.store.accounts.tidy()
     return freed
 

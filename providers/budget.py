@@ -57,6 +57,11 @@ class Allowance:
         return 1.0 if self.per_minute >= _BY_THE_SECOND else _MINUTE
 
     @property
+    def for_polls(self) -> float:
+        """Requests in a minute that polls can have at most."""
+        return self.per_minute * (1 - RESERVE[Purpose.POLL])
+
+    @property
     def most(self) -> int:
         """Requests in one window."""
         return int(self.per_minute * self.window / _MINUTE)

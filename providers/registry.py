@@ -78,10 +78,11 @@ def _zenki(
 def _chat(
     account: AccountName,
     settings: ChatSettings,
-    _transport: httpx.BaseTransport | None,
+    transport: httpx.BaseTransport | None,
     _shelf: Shelf,
 ) -> Account:
-    return Chat(account, settings)
+    host = settings.host_url
+    return Chat(account, settings, None if host is None else make_client(host, transport))
 
 
 BIZKITHUB: Final = Kind(BizKitHubSettings, _bizkithub, OrderSpace.HASH, "order:")

@@ -5,6 +5,7 @@ One port serves the providers' webhooks, the chat and the health of this process
 =====================================  =====================================================
 ``POST /hooks/{account}/...``          a provider's webhook: 200 once it is stored
 ``POST /chat/{account}/api/rest/...``  the chat raises a complaint or asks about one
+``POST /api/complaints/...``           the shop's own programs, with a token
 ``GET /health/live``                   this process answers
 ``GET /health/ready``                  database, schema and beat are fit: 200, else 503
 =====================================  =====================================================
@@ -27,6 +28,7 @@ from complaints import flow
 from complaints.model import AccountName
 from complaints.ports import Rejected
 from providers.chat import Chat
+from worker.api_door import ApiDoor
 from worker.chat_door import ChatDoor, refused
 from worker.doorman import (
     RETRY_SECONDS,
@@ -64,6 +66,7 @@ def create(deps: Deps, settings: Settings) -> ASGIApp:
             Route("/hooks/{account}", hooks.receive, methods=["POST"]),
             Route("/hooks/{account}/{rest:path}", hooks.receive, methods=["POST"]),
             *chat.routes(),
+            *ApiDoor(deps, settings, gate).routes(),
             Route("/health/live", _live, methods=["GET"]),
             Route("/health/ready", partial(_ready, deps, gate, patience), methods=["GET"]),
         ],

@@ -84,6 +84,11 @@ class Receiver(Block):
     read_seconds: float = Field(
         default=5, gt=0, le=60, description="time a sender has for one request, 60 at most"
     )
+    api_token: SecretStr | None = Field(
+        default=None,
+        min_length=24,
+        description="what the shop's own programs show to attach files; 24 characters or more",
+    )
     tracks_per_minute: int = Field(
         default=20, ge=1, le=10_000, description="questions one chat user may ask in a minute"
     )
@@ -275,7 +280,10 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
 def _section(sheet: Inspection, model: type[Model], data: Table) -> Model | None:
     name = model.__name__.lower()
     table = sheet.table(data.get(name, {}), (name,))
-    return sheet.check(model, sheet.strangers(table, list(model.model_fields), (name,)), (name,))
+    fields = model.model_fields
+    files = [f"{key}_file" for key in fields if is_secret(fields[key].annotation)]
+    known = sheet.strangers(table, [*fields, *files], (name,))
+    return sheet.check(model, from_files(sheet, model, known, (name,)), (name,))
 
 
 def _named(sheet: Inspection, data: Table, section: str) -> dict[str, Table]:

@@ -21,6 +21,7 @@ from redis.retry import Retry
 
 from complaints import store
 from complaints.flow import Deps, Limits
+from complaints.pacing import Followed, Pace, pace
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
 from providers.bizkithub import BizKitHubSettings
 from providers.budget import Allowance, Budgets
@@ -260,6 +261,19 @@ def allowances(settings: Settings) -> dict[AccountName, Allowance]:
         )
         for name, account in settings.accounts.items()
         if isinstance(account.block, BizKitHubSettings | ZenkiSettings)
+    }
+
+
+def paces(settings: Settings, opened: store.Store) -> dict[AccountName, Pace]:
+    """How often each account's running cases are really read, as its budget allows."""
+    followed = opened.reads.followed()
+    return {
+        name: pace(
+            followed.get(name, Followed()),
+            profile(settings.accounts[name]).read_plan,
+            allowance.for_polls,
+        )
+        for name, allowance in allowances(settings).items()
     }
 
 

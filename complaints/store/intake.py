@@ -1,7 +1,8 @@
-"""Intake by chat: the number is minted and committed before anybody is answered."""
+"""What a chat brings and asks: a number is minted and committed before anybody is answered."""
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
@@ -10,7 +11,10 @@ from complaints.model import (
     AccountName,
     ComplaintNumber,
     ExternalId,
+    OrderSpace,
+    OrderState,
     Outcome,
+    ShopName,
     Source,
     Status,
 )
@@ -40,8 +44,8 @@ class Tracked(NamedTuple):
 
 
 _BEFORE = text("""
-SELECT split_part(dedupe_key, ':', 3) FROM receipt
-WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high AND received_at > :since
+SELECT split_part(dedupe_key, ':', 3) AS number, received_at > :since AS inside FROM receipt
+WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high
 ORDER BY received_at DESC, seq DESC LIMIT 1
 """)
 _REPEAT = text("""
@@ -59,10 +63,17 @@ SELECT 1 FROM receipt
 WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high
   AND split_part(dedupe_key, ':', 3) = :number
 """)
+# One row always, and the same reads for an order that there is and one that there isn't.
+_ORDER = text("""
+SELECT o.state, o.owner FROM (
+  SELECT coalesce(max(order_id), 0) AS id FROM order_key
+  WHERE shop = :shop AND space = :space AND value = :number
+) AS k LEFT JOIN tracked_order o ON o.id = k.id
+""")
 
 
 class Intakes:
-    """Complaints that a chat hands us."""
+    """Complaints that a chat hands us, and what it asks about them and about orders."""
 
     def __init__(self, engine: Engine, receipts: Receipts) -> None:
         self._engine = engine
@@ -80,7 +91,9 @@ class Intakes:
     ) -> Intake:
         """Keep a request and mint its number.  Inside `window` a repeat gets the same number.
 
-        The look-back happens under a lock on the key, so that two repeats at once agree.
+        Outside it the same request is a new complaint; it is kept under the form ``FORM after
+        NUMBER`` then, so that the adapter can say of which one it may be a duplicate.  The
+        look-back happens under a lock on the key, so that two repeats at once agree.
         """
         prefix = f"{self._raiser(raiser)}:{key}:"
         span = {"account": account, **_span(prefix)}
@@ -89,10 +102,10 @@ class Intakes:
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
                 {"name": f"{account}/{prefix}"},
             )
-            before = connection.execute(_BEFORE, {**span, "since": now - window}).scalar()
-            if before is not None:
+            before = connection.execute(_BEFORE, {**span, "since": now - window}).first()
+            if before is not None and before.inside:
                 connection.execute(_REPEAT, span)
-                return Intake(ComplaintNumber(before), fresh=False)
+                return Intake(ComplaintNumber(before.number), fresh=False)
             serial = connection.execute(text("SELECT nextval('complaint_number_seq')")).scalar_one()
             number = spell(serial)
             self._receipts.keep_within(
@@ -101,7 +114,7 @@ class Intakes:
                     Arrival(
                         account=account,
                         source=Source.CHAT,
-                        form=form,
+                        form=form if before is None else f"{form} after {before.number}",
                         external_id=ExternalId(number),
                         body=body,
                         dedupe_key=prefix + number,
@@ -128,6 +141,19 @@ class Intakes:
                 {"account": account, "number": number, **_span(f"{self._raiser(raiser)}:")},
             ).first()
         return Tracked(Status.NEW, Outcome.NONE) if promised else None
+
+    def ask_order(self, shop: ShopName, number: str, asker: str) -> OrderState | None:
+        """How far an order has come, for the customer with this e-mail; else None.
+
+        None is also an order that nobody has said whose it is.  The work is the same whether
+        there is such an order or not, so that the time it takes tells nothing.
+        """
+        owner = self._receipts.owner(asker)
+        values = {"shop": shop, "space": OrderSpace.NUMBER, "number": number}
+        with self._engine.connect() as connection:
+            row = connection.execute(_ORDER, values).one()
+        theirs = compare_digest(row.owner or "", owner) and bool(asker.strip())
+        return OrderState(row.state) if theirs and row.state is not None else None
 
     def _raiser(self, raiser: str) -> str:
         """A name for the raiser that tells nothing about them."""

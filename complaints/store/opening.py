@@ -162,6 +162,11 @@ class Store:
         with self.engine.connect() as connection:
             return screens.waiting_pushes(connection, account)
 
+    def held_of(self, number: ComplaintNumber) -> list[screens.WaitingPush]:
+        """Pushes of one complaint that wait for a person."""
+        with self.engine.connect() as connection:
+            return screens.held_of(connection, number)
+
     def dump(self, path: Path) -> None:
         """Write the whole store as JSON lines, one object per row with its ``table``."""
         with self.engine.connect() as connection:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -141,6 +143,9 @@ _READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN}
 _RECORD_SECONDS = 30.0
 """How long an outcome is offered to a database that is away."""
 
+OF_ACCOUNTS = frozenset({Hold.RELEASE, Hold.IMPORT})
+"""What the release of an account lets go; anything else is let go case by case."""
+
 _ENCLOSE = text("""
 WITH enclosed AS (
   UPDATE attached SET sent_with = :push WHERE complaint_id = :complaint_id
@@ -189,7 +194,7 @@ class Pushes:
             return None
         try:
             intent = _intent(dict(row), files)
-        except ValidationError:
+        except (ValidationError, ValueError):
             # Another version wrote it.  Nothing was sent, and the others must go on.
             unread = Claimed(row["id"], row["account"], lease, row["attempts"], _NOTHING)
             self._again(unread, "this version can't read it", 0, now, state="parked")
@@ -269,7 +274,7 @@ class Pushes:
                 ).scalars()
             )
 
-    def release(self, account: AccountName, reasons: Iterable[Hold] = Hold) -> int:
+    def release(self, account: AccountName, reasons: Iterable[Hold] = OF_ACCOUNTS) -> int:
         """Let the pushes of an account go that are held for these reasons.  How many it were."""
         with self._engine.begin() as connection:
             return connection.execute(
@@ -279,6 +284,24 @@ class Pushes:
                 ),
                 {"account": account, "reasons": list(reasons)},
             ).rowcount
+
+    def let_go(self, number: ComplaintNumber, read_only: Iterable[AccountName]) -> int:
+        """Let the pushes of a complaint go that wait for a person.  How many are due now.
+
+        Those of an account that is still read-only go on waiting for its release.
+        """
+        with self._engine.begin() as connection:
+            states = connection.execute(
+                text("""
+UPDATE push p SET state = CASE WHEN p.account = ANY(:read_only) THEN 'held' ELSE 'due' END,
+  held_for = CASE WHEN p.account = ANY(:read_only) THEN 'release' END
+FROM complaint c
+WHERE c.id = p.complaint_id AND c.number = :number AND p.state = 'held' AND p.held_for <> 'release'
+RETURNING p.state
+"""),
+                {"number": number, "read_only": list(read_only)},
+            ).scalars()
+            return list(states).count(PushState.DUE)
 
     def _again(
         self, claimed: Claimed, reason: str, seconds: float, now: datetime, **how: str | bool
@@ -329,5 +352,5 @@ def _intent(row: Mapping[str, Any], files: tuple[Attachment, ...]) -> Intent:
         claim=Claim.model_validate(row["claim"] or {}),
         due_at=row["due_at"],
         attachments=files,
-        draft=errand.draft if errand else {},
+        draft=json.loads(errand.draft, parse_float=Decimal) if errand else {},
     )

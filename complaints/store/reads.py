@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from complaints.model import AccountName, ExternalId, Purpose, Source, Status
+from complaints.pacing import Followed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +95,14 @@ RETURNING m.id
 """)
 
 
+_FOLLOWED = text("""
+SELECT account, count(*) FILTER (WHERE status IN ('new', 'open', 'waiting', 'unknown')),
+  count(*) FILTER (WHERE status IN ('resolved', 'rejected', 'closed')),
+  count(*) FILTER (WHERE status IS NULL)
+FROM mirror WHERE next_read_at IS NOT NULL AND external_id IS NOT NULL GROUP BY account
+""")
+
+
 class Reads:
     """Mirrors of all accounts, as things to be read."""
 
@@ -160,6 +169,12 @@ class Reads:
             if news:
                 self._receipts.keep_within(connection, news, now)
         return len(news)
+
+    def followed(self) -> dict[AccountName, Followed]:
+        """How many mirrors of each account are read again and again."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(_FOLLOWED)
+            return {AccountName(name): Followed(*counts) for name, *counts in rows}
 
     def failed(self, batch: ReadBatch, due: DueRead, seconds: float) -> None:
         """A read didn't work: try again later, by PostgreSQL's clock."""

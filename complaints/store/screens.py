@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.sql import quoted_name
 
-from complaints.model import AccountName, ComplaintNumber, ExternalId, Hold, Outcome, Status
+from complaints.model import (
+    AccountName,
+    ComplaintNumber,
+    ExternalId,
+    Hold,
+    Outcome,
+    ShopName,
+    Status,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +102,7 @@ class CaseView(NamedTuple):
     """One case, for `redress show`."""
 
     number: ComplaintNumber
-    shop: str
+    shop: ShopName
     status: Status
     outcome: Outcome
     conflict: bool
@@ -111,10 +119,10 @@ class CaseView(NamedTuple):
 class ManualAction(NamedTuple):
     """Something that no API does: a person carries it out in the provider's portal."""
 
-    number: ComplaintNumber
+    number: ComplaintNumber | None
     account: AccountName
     external_id: ExternalId | None
-    target: Status
+    target: Status | None
     reason: str
     since: datetime
 
@@ -301,7 +309,7 @@ SELECT at, what, account, line AS text FROM (
     )
     return CaseView(
         number=ComplaintNumber(row["number"]),
-        shop=row["shop"],
+        shop=ShopName(row["shop"]),
         status=Status(row["status"]),
         outcome=Outcome(row["outcome"]),
         conflict=row["conflict"],
@@ -320,27 +328,41 @@ def manual_actions(connection: Connection) -> list[ManualAction]:
     """Open manual actions, the oldest first."""
     rows = connection.execute(
         text("""
-SELECT c.number, p.account, m.external_id, p.target, p.reason, p.created_at
-FROM push p JOIN complaint c ON c.id = p.complaint_id
+SELECT c.number, p.account, coalesce(p.external_id, m.external_id), p.target, p.reason,
+  p.created_at
+FROM push p LEFT JOIN complaint c ON c.id = p.complaint_id
 LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account
 WHERE p.state = 'manual' ORDER BY p.id
 """)
     )
     return [
-        ManualAction(number, account, external_id, Status(target), reason, since)
+        ManualAction(number, account, external_id, target and Status(target), reason, since)
         for number, account, external_id, target, reason, since in rows
     ]
 
 
 def waiting_pushes(connection: Connection, account: AccountName) -> list[WaitingPush]:
-    """Pushes that are held, the oldest first."""
+    """Pushes that the account's release would let go, the oldest first."""
+    rows = connection.execute(
+        text("""
+SELECT coalesce(c.number, '-'), p.kind, p.target, p.amount, p.created_at, p.held_for
+FROM push p LEFT JOIN complaint c ON c.id = p.complaint_id
+WHERE p.state = 'held' AND p.held_for <> 'amount' AND p.account = :account ORDER BY p.id
+"""),
+        {"account": account},
+    )
+    return [WaitingPush(*row) for row in rows]
+
+
+def held_of(connection: Connection, number: ComplaintNumber) -> list[WaitingPush]:
+    """Pushes of one complaint that are held for another reason than their account's release."""
     rows = connection.execute(
         text("""
 SELECT c.number, p.kind, p.target, p.amount, p.created_at, p.held_for
 FROM push p JOIN complaint c ON c.id = p.complaint_id
-WHERE p.state = 'held' AND p.account = :account ORDER BY p.id
+WHERE p.state = 'held' AND p.held_for <> 'release' AND c.number = :number ORDER BY p.id
 """),
-        {"account": account},
+        {"number": number},
     )
     return [WaitingPush(*row) for row in rows]
 

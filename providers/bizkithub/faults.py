@@ -57,8 +57,11 @@ class Judged:
     wait: float | None = None
 
 
-def judge(answer: Answer) -> Judged:
-    """Understand an answer of any of the seven shapes that the vendor documents."""
+def judge(answer: Answer, spread: float = 0.0) -> Judged:
+    """Understand an answer of any of the seven shapes that the vendor documents.
+
+    ``spread`` are seconds of jitter behind the end of a rate block.
+    """
     document = _document(answer.body)
     code = error_code(document or {})
     fate = _fate(answer, document, code)
@@ -66,7 +69,7 @@ def judge(answer: Answer) -> Judged:
     parts = (answer.note, code, where.group() if where else "")
     reason = "BizKitHub: " + " ".join(part for part in parts if part)
     limited = fate is Fate.NOT_DONE and answer.status != 0
-    wait = _wait(answer, document or {}) if limited else answer.wait
+    wait = _wait(answer, document or {}, spread) if limited else answer.wait
     return Judged(fate, reason, document or {}, code, wait)
 
 
@@ -104,7 +107,7 @@ def _document(body: bytes) -> Mapping[str, object] | None:
         return None
 
 
-def _wait(answer: Answer, document: Mapping[str, object]) -> float | None:
+def _wait(answer: Answer, document: Mapping[str, object], spread: float) -> float | None:
     if answer.wait is not None:
         return answer.wait
     error = document.get("error")
@@ -114,5 +117,5 @@ def _wait(answer: Answer, document: Mapping[str, object]) -> float | None:
     if answer.status == _NOT_FOUND and not error:
         return None
     if answer.date is None:
-        return float(_RATE_BLOCK)
-    return _RATE_BLOCK - answer.date.timestamp() % _RATE_BLOCK
+        return _RATE_BLOCK + spread
+    return _RATE_BLOCK - answer.date.timestamp() % _RATE_BLOCK + spread

@@ -11,6 +11,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from complaints.model import (
+    BankAccount,
     Change,
     Claim,
     ComplaintNumber,
@@ -20,12 +21,26 @@ from complaints.model import (
     Observation,
     OrderKey,
     OrderSpace,
+    OrderState,
     Status,
     Subject,
 )
 from providers.bizkithub.faults import error_code
+from providers.bizkithub.notifications import NOTIFICATION
+from providers.bizkithub.phones import canonical_phone
 from providers.bizkithub.settings import BizKitHubSettings
-from providers.bizkithub.wire import ComplaintDetail, EventRow, Exists, ItemRow, OrderDetail
+from providers.bizkithub.wire import (
+    ComplaintDetail,
+    EventRow,
+    Exists,
+    ItemRow,
+    OrderDetail,
+    OrderHash,
+    OrderNumber,
+    PriceRow,
+    RefundRow,
+    order_record,
+)
 from providers.bizkithub.words import outcome_of, status_of
 from providers.codec import UnreadableError, loads_object
 from providers.imports import (
@@ -41,6 +56,8 @@ MISSING: Final = "missing"
 REFUSED: Final = "refused"
 
 _WORD_LIMIT: Final = 64
+_PAID: Final = "PAID"
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _LAST_POSITION: Final = 2**63 - 1
 _FOOTER: Final = re.compile(r"(?:\n\n|\r\n\r\n)\[ref ([A-Za-z0-9][A-Za-z0-9-]{0,39})\]\s*\Z")
 
@@ -115,13 +132,28 @@ def _complaint(observation: Observation, settings: BizKitHubSettings) -> Change:
 
 def _claim(detail: ComplaintDetail, text: str, settings: BizKitHubSettings) -> Claim:
     name = detail.customer_name or ""
+    variant = (detail.variant.code if detail.variant else None) or ""
     return Claim(
         text=text,
-        category=(detail.variant.code if detail.variant else None) or "",
+        category=variant,
         name="" if name == settings.nameless else name,
         email=detail.email or "",
-        phone=detail.phone or "",
+        # Equal numbers are spelt alike, whichever of its two ways the desk has chosen.
+        phone=canonical_phone(detail.phone or ""),
         lines=tuple(_line(row) for row in detail.items or [] if row is not None),
+        remedy=settings.remedies.get(variant),
+        bank=_bank(detail.refund),
+    )
+
+
+def _bank(refund: RefundRow | None) -> BankAccount | None:
+    """Where the customer wants money, when the desk has noted it."""
+    if refund is None or not any((refund.country, refund.bank_account, refund.variable_symbol)):
+        return None
+    return BankAccount(
+        country=refund.country or "",
+        number=refund.bank_account or "",
+        symbol=refund.variable_symbol or "",
     )
 
 
@@ -160,14 +192,53 @@ def _order(observation: Observation, settings: BizKitHubSettings) -> Change:
     if not Exists.model_validate(document).exist:
         return _gone(observation, settings)
     detail = OrderDetail.model_validate(document)
-    if observation.external_id is not None and detail.hash != observation.external_id:
+    record = order_record(detail.hash)
+    if observation.external_id is not None and observation.external_id != record:
         raise UnreadableError("the detail of another order than the one asked for")
+    total, currency, warnings = _total(detail.price)
+    lines = detail.items or []
+    gone = sum(1 for row in lines if row is not None and row.is_storno)
+    if 0 < gone < len(lines):
+        warnings += (f"{gone} of {len(lines)} lines are cancelled",)
+    state = order_state(detail, settings)
     return Change(
         subject=Subject.ORDER,
-        external_id=ExternalId(detail.hash),
+        external_id=record,
         order_keys=_keys(detail.hash, detail.id),
-        total=detail.price.price_with_vat if detail.price else None,
+        word=kept_word(detail.status.label if detail.status else ""),
+        order_state=state,
+        total=total,
+        currency=currency,
+        owner=(detail.customer.email if detail.customer else None) or "",
+        settled=state is OrderState.CANCELLED,
+        warnings=warnings,
     )
+
+
+def order_state(detail: OrderDetail, settings: BizKitHubSettings) -> OrderState:
+    """How far an order has come; its status has a label and no code, so other fields tell."""
+    status, lines = detail.status, detail.items or []
+    label = ((status.label if status else None) or "").strip().casefold()
+    cancelled = {name.strip().casefold() for name in settings.cancelled_labels}
+    if label in cancelled or (lines and all(row and row.is_storno for row in lines)):
+        return OrderState.CANCELLED
+    if detail.pay_date or (status and status.online_payment_status == _PAID):
+        return OrderState.PAID
+    return OrderState.PLACED
+
+
+def _total(price: PriceRow | None) -> tuple[Decimal | None, str, tuple[str, ...]]:
+    """The amount with its currency, or a warning: neither means anything alone."""
+    if price is None:
+        return None, "", ()
+    if price.price_with_vat is None or not _CURRENCY.fullmatch(price.currency or ""):
+        return None, "", ("price is no amount with a currency",)
+    return price.price_with_vat, price.currency or "", ()
+
+
+def _notification(observation: Observation, _settings: BizKitHubSettings) -> Change:
+    """Something moved at an order: what exactly, only reading it again tells."""
+    return Change(subject=Subject.HINT, alias=observation.external_id or "")
 
 
 def _gone(observation: Observation, _settings: BizKitHubSettings) -> Change:
@@ -191,7 +262,7 @@ def _import_order(observation: Observation, _settings: BizKitHubSettings) -> Cha
     return read_import_order(observation.body)
 
 
-def _keys(order_hash: str | None, order_number: str | None) -> tuple[OrderKey, ...]:
+def _keys(order_hash: OrderHash | None, order_number: OrderNumber | None) -> tuple[OrderKey, ...]:
     pairs = ((OrderSpace.HASH, order_hash), (OrderSpace.NUMBER, order_number))
     return tuple(OrderKey(space=space, value=value) for space, value in pairs if value)
 
@@ -207,6 +278,7 @@ def _moment(text: str | None) -> datetime | None:
 _READERS: Final[Mapping[str, Callable[[Observation, BizKitHubSettings], Change]]] = {
     COMPLAINT: _complaint,
     ORDER: _order,
+    NOTIFICATION: _notification,
     MISSING: _gone,
     REFUSED: _refused,
     IMPORT_COMPLAINT: _import_complaint,

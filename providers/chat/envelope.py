@@ -1,7 +1,6 @@
 """Reading what the chat middleware sends: the examples' form first, the tables' names as well.
 
-Everything that deviates is read when it can be, and noted in ``warnings``.  Only what can't
-be answered is refused, with the status and the code of the answer.
+Everything that deviates is noted in ``warnings``; what each function refuses is a ChatRefused.
 """
 
 from __future__ import annotations
@@ -9,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Final
 
 from complaints.model import AccountName, Record
 from providers.chat.language import read_language
-from providers.chat.settings import RAISE_PATH, TRACK_PATH
-from providers.codec import UnreadableError, dumps, identifier, loads_object
+from providers.chat.operations import Operation, check_label
+from providers.chat.places import Document, words
+from providers.codec import dumps, identifier
 
 TEXT_LIMIT: Final = 4096
 """The longest message that Telegram carries."""
@@ -23,52 +23,24 @@ TEXT_LIMIT: Final = 4096
 NEEDS_TEXT: Final = "needs-text"
 """Warning of a complaint that came without words: it is taken, and the text asked for."""
 
+UNKNOWN_CHANNEL: Final = "UNKNOWN"
+"""Stands for a channel that nobody named."""
+
 _NAME_LIMIT: Final = 128
 _CHANNEL_LIMIT: Final = 32
 _NUMBER_LIMIT: Final = 32
+_LIST_LIMIT: Final = 32
 _PLACEHOLDER: Final = re.compile(r"\$\w+")
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
-_RAISE_TYPES: Final = frozenset(
-    {"raisecomplaint", "raisecomplaints", "productcomplaint", "customercomplaint"}
-)
-_TRACK_TYPES: Final = frozenset({"trackingcomplaint", "trackingcomplaints", "trackcomplaint"})
-_OTHER_TYPES: Final = frozenset(
-    {
-        "orderstatus",
-        "orderdetails",
-        "trackingdetails",
-        "cancelorder",
-        "createorder",
-        "placeorder",
-        "policyenquiry",
-        "showproducts",
-        "browseproducts",
-        "userdetails",
-        "useroffers",
-        "updateaddress",
-        "updatecontact",
-        "updatepassword",
-        "changepassword",
-    }
-)
-"""Names of the sibling calls: a request with one of them must not become a complaint."""
-
-_CATEGORIES: Final[Mapping[str, str]] = {
-    "product": "product",
-    "order": "order",
-    "account": "account",
-}
+_CATEGORIES: Final = ("product", "order", "account")
 OTHER_CATEGORY: Final = "other"
 
+_TEXT_NAMES: Final = ("problemStatment", "problemStatement", "problem_statement", "description")
+"""The first one is misspelt, and so is the documents' example."""
 
-class ChatRefused(Exception):
-    """A request that isn't served.  ``detail`` names fields and holds nothing of the request."""
-
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(f"{status} {code}: {detail}")
-        self.status = status
-        self.code = code
-        self.detail = detail
+_ATTRIBUTES: Final = frozenset({"orderid", "complaintid", "category"})
+"""What a reply to a raise can hold, in small letters."""
 
 
 class Person(Record):
@@ -85,6 +57,11 @@ class Person(Record):
         """Channel and user id: only together they name one person."""
         return f"{self.channel}:{self.uid}"
 
+    @property
+    def email(self) -> str:
+        """The user id where it looks like an e-mail, else empty."""
+        return self.uid if _EMAIL.fullmatch(self.uid) else ""
+
 
 class RaiseRequest(Record):
     """A complaint to take.  ``text`` is the customer's own, white space and all."""
@@ -96,6 +73,8 @@ class RaiseRequest(Record):
     category: str = OTHER_CATEGORY
     category_said: str = ""
     """The caller's own word, which the answer repeats."""
+    wished: tuple[str, ...] = ()
+    """Names of attributes that the caller would like to be answered with."""
     language: str = "en"
     locale: str = "en-US"
     warnings: tuple[str, ...] = ()
@@ -112,68 +91,66 @@ class TrackRequest(Record):
     warnings: tuple[str, ...] = ()
 
 
-Operation = Literal["raise", "track"]
+class OrderRequest(Record):
+    """A question for one order, or the wish to cancel it.  Without an order's id: for none."""
 
-
-def operation_of(path: str, body: bytes = b"", *, bare_path: bool = False) -> Operation | None:
-    """Which call a path means: the whole path, or what stands behind the base path.
-
-    With ``bare_path`` the base path itself is taken too, by the request's ``interestType``.
-    """
-    last = path.rstrip("/").rpartition("/")[2]
-    if last == RAISE_PATH.rpartition("/")[2]:
-        return "raise"
-    if last == TRACK_PATH.rpartition("/")[2]:
-        return "track"
-    if not bare_path or last not in {"", "integrations"}:
-        return None
-    try:
-        document = loads_object(body)
-    except UnreadableError:
-        return None
-    said = _folded(_interest(document) or "")
-    return "raise" if said in _RAISE_TYPES else "track" if said in _TRACK_TYPES else None
+    person: Person
+    operation: Operation
+    order_id: str | None = None
+    language: str = "en"
+    locale: str = "en-US"
+    warnings: tuple[str, ...] = ()
 
 
 def read_raise(body: bytes) -> RaiseRequest:
     """Read a raise request.  Raises ChatRefused (400 or 422)."""
-    document, notes = _document(body), list[str]()
-    _check_interest(document, _RAISE_TYPES, notes)
-    person = _person(document, notes)
-    locale, language = read_language(document, notes)
-    order_id, related = _order(document, notes)
-    said = _words(_first(_entities(document), ("category",)))
+    document, locale, person = _begin(body, Operation.RAISE)
+    order_id, related = _order(document)
+    said = words(document.find(document.entity, "category"))
     return RaiseRequest(
         person=person,
-        text=_text(document, notes),
+        text=_text(document),
         order_id=order_id,
         related_orders=related,
-        category=_category(said, notes),
+        category=_category(said, document),
         category_said=said[:_NAME_LIMIT],
-        language=language,
+        wished=_wished(document),
+        language=document.language,
         locale=locale,
-        warnings=tuple(notes),
+        warnings=document.notes,
     )
 
 
 def read_track(body: bytes) -> TrackRequest:
     """Read a track request.  Raises ChatRefused (400 or 422)."""
-    document, notes = _document(body), list[str]()
-    _check_interest(document, _TRACK_TYPES, notes)
-    person = _person(document, notes)
-    locale, language = read_language(document, notes)
+    document, locale, person = _begin(body, Operation.TRACK)
     names = ("complaintId", "complaintID", "complaint_id")
-    number = identifier(_first(_entities(document), names))
+    number = identifier(document.find(document.entity, *names))
     if number is None:
-        raise ChatRefused(422, "missing_complaint_id", "entityInfo.complaintId is required")
-    order_id, _ = _order(document, notes)
+        detail = "entityInfo.complaintId is required"
+        raise document.refusal(422, "missing_complaint_id", detail)
+    order_id, _ = _order(document)
     return TrackRequest(
         person=person,
         number=number.removeprefix("#").strip()[:_NUMBER_LIMIT],
         order_id=order_id,
-        language=language,
+        language=document.language,
         locale=locale,
-        warnings=tuple(notes),
+        warnings=document.notes,
+    )
+
+
+def read_order(body: bytes, operation: Operation) -> OrderRequest:
+    """Read one of the four order calls.  Raises ChatRefused (400 or 422)."""
+    document, locale, person = _begin(body, operation)
+    order_id, _ = _order(document)
+    return OrderRequest(
+        person=person,
+        operation=operation,
+        order_id=order_id,
+        language=document.language,
+        locale=locale,
+        warnings=document.notes,
     )
 
 
@@ -191,130 +168,106 @@ def request_key(account: AccountName, request: RaiseRequest) -> str:
     return hashlib.sha256(dumps(parts)).hexdigest()
 
 
-def _document(body: bytes) -> Mapping[str, object]:
-    try:
-        return loads_object(body)
-    except UnreadableError as error:
-        raise ChatRefused(400, "malformed_json", str(error)) from None
+def _begin(body: bytes, operation: Operation) -> tuple[Document, str, Person]:
+    """What every request has.  The language comes first: refusals are spoken in it."""
+    document = Document(body)
+    locale, document.language = read_language(document)
+    check_label(document, operation)
+    return document, locale, _person(document)
 
 
-def _check_interest(
-    document: Mapping[str, object], expected: frozenset[str], notes: list[str]
-) -> None:
-    said = _interest(document)
-    if said is None:
-        raise ChatRefused(422, "missing_interest_type", "queryInfo.interestType is required")
-    folded = _folded(said)
-    if folded in expected:
-        return
-    if folded in _RAISE_TYPES | _TRACK_TYPES | _OTHER_TYPES:
-        raise ChatRefused(422, "other_operation", "interestType names another operation")
-    notes.append("interestType is in no table")
-
-
-def _interest(document: Mapping[str, object]) -> str | None:
-    places = (_child(document, "queryInfo"), document)
-    return _words(_first(places, ("interestType", "interest_type"))).strip() or None
-
-
-def _folded(word: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", word.casefold())
-
-
-def _person(document: Mapping[str, object], notes: list[str]) -> Person:
-    conversation = _child(document, "conversationRequest")
-    places = (_child(conversation, "userInfo"), conversation, document)
-    said = [identifier(_first(places, (name,))) for name in ("uid", "uuid", "userId")]
+def _person(document: Document) -> Person:
+    said = [identifier(document.find(document.user, name)) for name in ("uid", "uuid", "userId")]
     known = [value for value in said if value is not None]
     if not known:
-        raise ChatRefused(422, "missing_uid", "conversationRequest.userInfo.uid is required")
+        detail = "conversationRequest.userInfo.uid is required"
+        raise document.refusal(422, "missing_uid", detail)
     if _PLACEHOLDER.fullmatch(known[0]):
-        raise ChatRefused(422, "unexpanded_uid", "userInfo.uid is an unexpanded template")
+        raise document.refusal(422, "unexpanded_uid", "userInfo.uid is an unexpanded template")
     if said[0] is None:
-        notes.append("user id under another name than uid")
+        document.note("uid under another name")
     if len(set(known)) > 1:
-        notes.append("two different user ids; the first of uid, uuid, userId counts")
-    channel = _words(_first((conversation, document), ("channel",))).strip().upper()
-    if not channel or channel.startswith("$") or not channel.isprintable():
-        channel = "UNKNOWN"
-        notes.append("channel missing or an unexpanded template")
+        document.note("two different user ids; the first of uid, uuid, userId counts")
     return Person(
-        channel=channel[:_CHANNEL_LIMIT],
+        channel=_channel(document),
         uid=known[0],
-        first_name=_name(places, ("first_name", "firstName")),
-        last_name=_name(places, ("last_name", "lastName")),
-        username=_name(places, ("username", "userName")),
+        first_name=_name(document, "first_name", "firstName"),
+        last_name=_name(document, "last_name", "lastName"),
+        username=_name(document, "username", "userName"),
     )
 
 
-def _name(places: Sequence[Mapping[str, object]], names: Sequence[str]) -> str:
-    said = " ".join(_words(_first(places, names)).split())
+def _channel(document: Document) -> str:
+    said = words(document.find(document.conversation, "channel")).strip().upper()
+    # A colon would let one channel's user pass for another's: see `Person.raiser`.
+    if not said or said.startswith("$") or ":" in said or not said.isprintable():
+        document.note("channel missing or an unexpanded template")
+        return UNKNOWN_CHANNEL
+    return said[:_CHANNEL_LIMIT]
+
+
+def _name(document: Document, *names: str) -> str:
+    said = " ".join(words(document.find(document.user, *names)).split())
     return "" if _PLACEHOLDER.fullmatch(said) else said[:_NAME_LIMIT]
 
 
-def _order(document: Mapping[str, object], notes: list[str]) -> tuple[str | None, tuple[str, ...]]:
-    said = _first(_entities(document), ("orderId", "orderID", "order_id"))
+def _order(document: Document) -> tuple[str | None, tuple[str, ...]]:
+    said = document.find(document.entity, "orderId", "orderID", "order_id")
     if isinstance(said, list):
-        notes.append("a list of orders; the first one counts, the rest are related")
-        values = said
-    else:
-        values = [said]
-    found = [value for value in map(identifier, values[:32]) if value is not None]
-    kept = [value for value in found if not _PLACEHOLDER.fullmatch(value)]
-    if not kept and said not in (None, "", []):
-        notes.append("orderId is no id")
-    return (kept[0], tuple(kept[1:])) if kept else (None, ())
+        document.note("a list of orders; the first one counts, the rest are related")
+    values = said if isinstance(said, list) else [said]
+    found = [value for value in map(identifier, values[:_LIST_LIMIT]) if value is not None]
+    kept = list(dict.fromkeys(value for value in found if not _PLACEHOLDER.fullmatch(value)))
+    if not kept:
+        if said is not None:
+            document.note("orderId is no id")
+        return None, ()
+    return kept[0], tuple(kept[1:])
 
 
-def _text(document: Mapping[str, object], notes: list[str]) -> str:
-    names = ("problemStatment", "problemStatement", "problem_statement", "description")
-    places = tuple(_entities(document))
-    said = [text for name in names if (text := _words(_first(places, (name,)))).strip()]
-    if not said:
-        notes.append(NEEDS_TEXT)
+def _text(document: Document) -> str:
+    found: dict[str, str] = {}
+    for place in document.entity.objects:
+        for name in _TEXT_NAMES:
+            said = words(place.get(name))
+            if said.strip():
+                found.setdefault(name, said)
+    chosen = next((name for name in _TEXT_NAMES if name in found), None)
+    if chosen is None:
+        document.note(NEEDS_TEXT)
         return ""
-    if len(set(said)) > 1:
-        notes.append("two different complaint texts; the first of their names counts")
-    if len(said[0]) > TEXT_LIMIT:
-        notes.append(f"text cut at {TEXT_LIMIT} characters")
-    return said[0][:TEXT_LIMIT]
+    if chosen != _TEXT_NAMES[0]:
+        document.note(f"{_TEXT_NAMES[0]} under another name")
+    if found[chosen] != words(document.entity.objects[0].get(chosen)):
+        document.note(f"outside {document.entity.home}")
+    if len(set(found.values())) > 1:
+        document.note("two different complaint texts; the first of their names counts")
+    if len(found[chosen]) > TEXT_LIMIT:
+        document.note(f"text cut at {TEXT_LIMIT} characters")
+    return found[chosen][:TEXT_LIMIT]
 
 
-def _category(said: str, notes: list[str]) -> str:
+def _category(said: str, document: Document) -> str:
     word = re.split(r"[^a-z]+", said.casefold().strip(), maxsplit=1)[0]
-    found = _CATEGORIES.get(word) or _CATEGORIES.get(word.removesuffix("s"))
-    if found is None and said:
-        notes.append("category is in no table")
-    return found or OTHER_CATEGORY
+    for found in (word, word.removesuffix("s")):
+        if found in _CATEGORIES:
+            return found
+    if said:
+        document.note("category is in no table")
+    return OTHER_CATEGORY
 
 
-def _entities(document: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Where parameters may stand, the example's place first, a flat body last."""
-    query = _child(document, "queryInfo")
-    parameters = _child(query, "parameters")
-    for place in (_child(parameters, "params"), parameters, query, document):
-        yield _child(place, "entityInfo")
-    yield document
-
-
-def _first(
-    places: Iterator[Mapping[str, object]] | Sequence[Mapping[str, object]], names: Sequence[str]
-) -> object:
-    """The first value that says something, place by place, name by name."""
-    for place in places:
-        for name in names:
-            value = place.get(name)
-            if value not in (None, "", []):
-                return value
-    return None
-
-
-def _child(place: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = place.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _words(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return ""
-    return value if isinstance(value, str) else (identifier(value) or "")
+def _wished(document: Document) -> tuple[str, ...]:
+    """The wish list ``attributes``, of ``{name}`` or ``{name, value}``."""
+    places = (*document.entity.objects[:-1], *document.around.objects)
+    said = next((place["attributes"] for place in places if place.get("attributes")), None)
+    if said is None:
+        return ()
+    rows = said[:_LIST_LIMIT] if isinstance(said, list) else [None]
+    names = [identifier(row.get("name")) if isinstance(row, Mapping) else None for row in rows]
+    wished = tuple(dict.fromkeys(name[:_NAME_LIMIT] for name in names if name is not None))
+    if None in names:
+        document.note("attributes is no list of names")
+    if any(name.casefold() not in _ATTRIBUTES for name in wished):
+        document.note("an attribute is wished that no answer has")
+    return wished

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from sqlalchemy import text
 
 from complaints import flow
 from complaints.flow import ImportRow, Limits, UnknownAccount
-from complaints.model import AccountName, Capability, Result, Status, Subject
+from complaints.model import AccountName, Capability, Purpose, Result, Status, Subject
 from complaints.ports import NeedsHuman, Receipt, Rejected, Transient
 from complaints.store import Store
 from tests.complaints.fakes import House, document
@@ -428,3 +430,77 @@ def test_steps_with_nothing_to_do_do_nothing(house: House) -> None:
     assert [step(house.deps) for step in flow.STEPS.values()] == [0, 0, 0, 0]
     assert flow.sweep(house.deps) == 0
     assert not house.store.at_rest(NOW + timedelta(days=365))
+
+
+# -- budgets -----------------------------------------------------------------------------
+
+
+class Purse:
+    """A budget that refuses some purposes, and what was asked of it."""
+
+    def __init__(self, *refused: Purpose) -> None:
+        self.refused = set(refused)
+        self.closed: set[Purpose] = set()
+        self.asked: list[tuple[str, Purpose, int, str]] = []
+
+    def open(self, accounts: Sequence[AccountName], purpose: Purpose) -> list[AccountName]:
+        """All or none."""
+        return [] if purpose in self.closed else list(accounts)
+
+    def take(
+        self, account: AccountName, purpose: Purpose, requests: int = 1, subject: str = ""
+    ) -> float:
+        """Refused for a minute, or granted."""
+        self.asked.append((account, purpose, requests, subject))
+        return 60.0 if purpose in self.refused else 0.0
+
+
+def budgeted(opened: Store, *refused: Purpose) -> tuple[House, Purse]:
+    """A house whose accounts have a budget."""
+    house, purse = House(opened), Purse(*refused)
+    house.deps = replace(house.deps, budget=purse)
+    return house, purse
+
+
+def test_a_read_that_the_budget_refuses_stays_due(opened: Store) -> None:
+    """Nothing is asked of the account, nothing counts as a failure, a read-back still goes."""
+    house, purse = budgeted(opened, Purpose.POLL)
+    follow(house, "d1", "d2")
+    with opened.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE mirror SET read_for = 'read_back' WHERE external_id = 'd2'")
+        )
+    assert flow.poll(house.deps) == 2
+    assert house.fakes[DESK].read == ["d2"]
+    assert purse.asked == [(DESK, "read_back", 1, ""), (DESK, "poll", 1, "")]
+    assert rows(house, "SELECT failures, lease FROM mirror WHERE external_id = 'd1'") == [(0, None)]
+
+
+def test_what_was_just_refused_isnt_claimed(opened: Store) -> None:
+    """Polls of a spent budget leave the batch to what may still be read."""
+    house, purse = budgeted(opened)
+    purse.closed.add(Purpose.POLL)
+    follow(house, "d1", "d2")
+    assert flow.poll(house.deps) == 0
+    with opened.engine.begin() as connection:
+        connection.execute(text("UPDATE mirror SET read_for = 'hint' WHERE external_id = 'd2'"))
+    assert flow.poll(house.deps) == 1
+    assert house.fakes[DESK].read == ["d2"]
+
+
+def test_a_push_that_the_budget_refuses_waits_as_long(opened: Store) -> None:
+    """It isn't sent, the try isn't counted, and nobody claims it before its time."""
+    house, purse = budgeted(opened, Purpose.WRITE)
+    raised(house, "c1")
+    assert [flow.push(house.deps), flow.push(house.deps)] == [1, 0]
+    assert house.fakes[DESK].sent == []
+    (account, purpose, requests, subject) = purse.asked[0]
+    assert (account, purpose, requests) == (DESK, "write", 2)
+    assert subject.startswith("create:")
+    sql = "SELECT state, attempts, retry_tech > clock_timestamp() + interval '50 s' FROM push"
+    assert rows(house, sql) == [("due", 0, True)]
+    purse.refused.clear()
+    with opened.engine.begin() as connection:
+        connection.execute(text("UPDATE push SET retry_tech = NULL"))
+    assert flow.push(house.deps) == 1
+    assert len(house.fakes[DESK].sent) == 1

@@ -189,7 +189,7 @@ def errand(house: House, **other: Any) -> None:
                 "by": "jana",
                 "account": DESK,
                 "kind": PushKind.CREATE_ORDER,
-                "draft": {"items": [{"label": "Lamp", "price": "0"}]},
+                "draft": '{"items":[{"label":"Lamp","price":12.50}]}',
                 **other,
             }
         ),
@@ -203,7 +203,8 @@ def test_an_errand_is_one_push(house: House) -> None:
     house.fakes[DESK].answers.append(order)
     house.settle()
     (sent,) = house.fakes[DESK].sent
-    assert (sent.kind, sent.number, sent.draft["items"][0]["label"]) == ("create_order", "", "Lamp")
+    assert (sent.kind, sent.number) == ("create_order", "")
+    assert str(sent.draft["items"][0]["price"]) == "12.50"
     assert rows(house, "SELECT complaint_id, state, external_id, reason FROM push") == [
         (None, "done", "order:h1", "by jana")
     ]

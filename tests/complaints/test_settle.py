@@ -12,6 +12,7 @@ from complaints import lifecycle
 from complaints.model import (
     AccountName,
     Capability,
+    File,
     Mirror,
     Move,
     Outcome,
@@ -620,3 +621,128 @@ def test_settling_twice_changes_nothing_more() -> None:
     )
     twice = settled(at._replace(complaint=once.complaint, pushes=pushes))
     assert (twice.moves, twice.wanted, twice.superseded, twice.shown) == ((), (), (), ())
+
+
+# -- large refunds, replacements, files --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limit", "held"), [(None, None), ("99.99", "amount"), ("100", None), ("0", "amount")]
+)
+def test_a_large_refund_waits_for_a_person(limit: str | None, held: str | None) -> None:
+    """Within the allowance it is Redress's to send; above the limit somebody lets it go."""
+    above = None if limit is None else Decimal(limit)
+    rules = RULES.model_copy(update={"refund_release_above": above})
+    (wanted,) = settled(case(*UPHELD, order=order()), rules=rules).wanted
+    assert (wanted.kind, wanted.held_for) == (REFUND, held)
+
+
+EXCHANGE = RULES.model_copy(update={"replacement_orders": True})
+SHOP_WITH_ORDERS = ACCOUNTS | {
+    DESK: ACCOUNTS[DESK].model_copy(
+        update={"capabilities": ACCOUNTS[DESK].capabilities | {Capability.CREATE_ORDER}}
+    )
+}
+
+
+def exchanged(*pushes: Push, at: Status = Status.RESOLVED, **other: Any) -> Case:
+    """A complaint about an order that the desk knows, whose customer wishes an exchange."""
+    known = {"order": order(keys=({"space": "hash", "value": "h1"},)), "remedy": "exchange"}
+    return case(mirror(DESK, at), at=at, pushes=pushes, **{**known, **other})
+
+
+def created(made: Settled) -> list[str]:
+    """The accounts that are to create an order."""
+    return [push.account for push in made.wanted if push.kind is PushKind.CREATE_ORDER]
+
+
+def test_a_case_resolved_by_exchange_asks_for_a_new_order() -> None:
+    """Of the account that keeps orders, with a key that never changes."""
+    made = settled(exchanged(), rules=EXCHANGE, accounts=SHOP_WITH_ORDERS)
+    assert [(push.account, push.key) for push in made.wanted] == [
+        (DESK, "create_order:10017:cz-desk")
+    ]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        exchanged(at=Status.OPEN),
+        exchanged(at=Status.REJECTED),
+        exchanged(remedy="refund"),
+        exchanged(remedy=None),
+        exchanged(order=order()),
+        exchanged(order=None),
+    ],
+)
+def test_no_other_case_asks_for_a_new_order(at: Case) -> None:
+    """Running, refused, another wish, an order that the desk doesn't know, or none."""
+    assert created(settled(at, rules=EXCHANGE, accounts=SHOP_WITH_ORDERS)) == []
+
+
+def test_a_shop_decides_whether_orders_are_created() -> None:
+    """By its rules, and by what its account can do."""
+    assert created(settled(exchanged(), accounts=SHOP_WITH_ORDERS)) == []
+    assert created(settled(exchanged(), rules=EXCHANGE)) == []
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in PushState if state is not PushState.SUPERSEDED]
+)
+def test_a_replacement_is_asked_for_once(state: PushState) -> None:
+    """Whatever became of it, there is no second one, and nothing else waits for it."""
+    at = exchanged(push(PushKind.CREATE_ORDER, state, DESK))
+    made = settled(at, rules=EXCHANGE, accounts=SHOP_WITH_ORDERS)
+    assert created(made) == []
+    assert made.shown == ()
+
+
+def test_a_replacement_that_isnt_wanted_any_more_is_superseded() -> None:
+    """Staff opened the case again before it was sent."""
+    at = exchanged(push(PushKind.CREATE_ORDER, PushState.DUE, DESK), at=Status.OPEN)
+    assert settled(at, rules=EXCHANGE, accounts=SHOP_WITH_ORDERS).superseded == (1,)
+
+
+FILE = File(digest="a" * 64, name="proof.png", media_type="image/png")
+
+
+def uploads(at: Case, accounts: dict[AccountName, AccountProfile] | None = None) -> list[str]:
+    """The accounts where a person has to upload something."""
+    wanted = settled(at, accounts=accounts).wanted
+    return [push.account for push in wanted if push.kind is PushKind.ATTACH]
+
+
+def with_file(*mirrors: Mirror, file: File = FILE, **other: Any) -> Case:
+    """A case with a file."""
+    return case(*mirrors, **other)._replace(files=(file,))
+
+
+def test_a_file_is_a_persons_business_where_the_case_is_known() -> None:
+    """Once, at each account that can be read."""
+    mirrors = (mirror(DESK, Status.NEW), mirror(ZENKI, Status.OPEN), mirror(BOT, Status.NEW))
+    assert uploads(with_file(*mirrors)) == [DESK, ZENKI]
+    assert uploads(with_file(mirror(BOT, Status.NEW))) == []
+
+
+def test_a_file_that_went_along_isnt_asked_for_again() -> None:
+    """Where files can be sent at all."""
+    takes = ACCOUNTS | {
+        ZENKI: ACCOUNTS[ZENKI].model_copy(
+            update={"capabilities": ACCOUNTS[ZENKI].capabilities | {Capability.ATTACH}}
+        )
+    }
+    sent = with_file(
+        mirror(ZENKI, Status.OPEN),
+        mirror(DESK, Status.NEW),
+        file=FILE.model_copy(update={"sent": True}),
+    )
+    assert uploads(sent, takes) == [DESK]
+
+
+@pytest.mark.parametrize("state", [PushState.DONE, PushState.PARKED, PushState.MANUAL])
+def test_a_file_is_uploaded_once(state: PushState) -> None:
+    """Done, given up, or still waiting for somebody."""
+    asked = push(PushKind.ATTACH, state, DESK, file=FILE.digest)
+    at = with_file(mirror(DESK, Status.NEW), pushes=(asked,))
+    assert uploads(at) == []
+    assert settled(at).superseded == ()

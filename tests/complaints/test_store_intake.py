@@ -5,15 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from complaints import flow
-from complaints.model import AccountName, ComplaintNumber, ExternalId, Outcome, Source, Status
+from complaints.model import (
+    AccountName,
+    Change,
+    ComplaintNumber,
+    ExternalId,
+    OrderKey,
+    OrderSpace,
+    OrderState,
+    Outcome,
+    ShopName,
+    Source,
+    Status,
+    Subject,
+)
 from complaints.numbers import is_sound
 from complaints.store import Store
 from complaints.store.intake import Intake, Tracked
 from tests.complaints.fakes import House, document
-from tests.complaints.records import BOT, DESK, NOW, change
+from tests.complaints.records import ACCOUNTS, BOT, CZ, DESK, NOW, ZENKI, change
 from tests.complaints.together import together
 
 WINDOW = timedelta(minutes=15)
@@ -66,6 +79,24 @@ def test_outside_the_window_it_is_a_new_complaint(opened: Store) -> None:
     again = take(opened, now=NOW + WINDOW + timedelta(minutes=1))
     assert again == Intake(late.number, fresh=False)
     assert rows(opened, "SELECT deliveries FROM receipt ORDER BY seq") == [(2,), (2,)]
+
+
+def test_chat_a_outside_the_window_the_earlier_number_is_named(opened: Store) -> None:
+    """In the form, for the adapter: it may be a duplicate of the last one with the same words."""
+    first = take(opened)
+    second = take(opened, now=NOW + WINDOW)
+    third = take(opened, now=NOW + 5 * WINDOW)
+    take(opened, key="lid broken", now=NOW + 5 * WINDOW)
+    take(opened, raiser="TELEGRAM:2", now=NOW + 5 * WINDOW)
+    kept = opened.receipts.claim([BOT], 10, 30).observations
+    assert [o.form for o in kept] == [
+        "raise",
+        f"raise after {first.number}",
+        f"raise after {second.number}",
+        "raise",
+        "raise",
+    ]
+    assert kept[2].number == third.number
 
 
 def test_others_get_numbers_of_their_own(opened: Store) -> None:
@@ -153,3 +184,95 @@ def test_a_number_that_nobody_promised_is_unknown(opened: Store) -> None:
     number = take(opened).number
     for wrong in ("", "1", number[:-1], number + "0", "99999"):
         assert opened.intakes.track(BOT, "TELEGRAM:1", ComplaintNumber(wrong)) is None
+
+
+# -- orders ------------------------------------------------------------------------------
+
+ASHA = "asha@example.org"
+
+
+def told(
+    house: House,
+    number: str = "00591837",
+    state: OrderState | None = OrderState.SHIPPED,
+    owner: str = ASHA,
+    space: OrderSpace = OrderSpace.NUMBER,
+) -> None:
+    """The payment account tells of an order."""
+    house.hear(
+        ZENKI,
+        f"{number}/{state}/{owner}/{space}",
+        Change(
+            subject=Subject.ORDER,
+            order_keys=(OrderKey(space=space, value=number),),
+            order_state=state,
+            owner=owner,
+        ),
+    )
+    flow.reconcile(house.deps)
+
+
+def test_chat_order_status_is_told_to_the_orders_owner(house: House) -> None:
+    """However the e-mail is written; and as it is now."""
+    told(house)
+    for asker in (ASHA, "Asha@Example.ORG ", f" {ASHA}"):
+        assert flow.ask_order(house.deps, BOT, "00591837", asker) is OrderState.SHIPPED
+    told(house, state=OrderState.DELIVERED)
+    assert flow.ask_order(house.deps, BOT, "00591837", ASHA) is OrderState.DELIVERED
+
+
+def test_chat_order_status_is_told_to_nobody_else(house: House) -> None:
+    """A stranger hears the same as about an order that there isn't."""
+    told(house)
+    for number, asker in [
+        ("00591837", "eve@example.org"),
+        ("00591837", ""),
+        ("00591837", " "),
+        ("00591837", "asha"),
+        ("00591837", "%"),
+        ("591837", ASHA),
+        ("00591838", ASHA),
+        ("", ASHA),
+    ]:
+        assert flow.ask_order(house.deps, BOT, number, asker) is None
+
+
+def test_chat_order_status_of_an_order_of_nobody_is_told_to_nobody(house: House) -> None:
+    """A stranger's complaint makes an order known; nobody has said whose it is."""
+    told(house, owner="")
+    assert rows(house.store, "SELECT state, owner FROM tracked_order") == [("shipped", None)]
+    for asker in (ASHA, "", " "):
+        assert flow.ask_order(house.deps, BOT, "00591837", asker) is None
+
+
+def test_chat_order_status_that_nobody_has_told_is_none(house: House) -> None:
+    """The owner is known, the state isn't."""
+    told(house, state=None)
+    assert flow.ask_order(house.deps, BOT, "00591837", ASHA) is None
+
+
+def test_chat_order_status_stays_in_its_shop(opened: Store) -> None:
+    """Another shop's bot knows nothing of it, nor does an id of another kind."""
+    other = ACCOUNTS[BOT].model_copy(update={"name": OTHER, "shop": ShopName("de")})
+    house = House(opened, accounts={**ACCOUNTS, OTHER: other})
+    told(house)
+    told(house, number="z1", space=OrderSpace.PAYMENT)
+
+    assert flow.ask_order(house.deps, OTHER, "00591837", ASHA) is None
+    assert opened.intakes.ask_order(CZ, "z1", ASHA) is None
+    assert opened.intakes.ask_order(CZ, "00591837", ASHA) is OrderState.SHIPPED
+
+
+def test_chat_order_status_costs_the_same_whether_there_is_an_order(house: House) -> None:
+    """One query, one row, for the owner, a stranger, and an order that there isn't."""
+    told(house)
+    asked: list[str] = []
+    event.listen(
+        house.store.engine,
+        "before_cursor_execute",
+        lambda *arguments: asked.append(arguments[2]),
+    )
+    for number, asker in [("00591837", ASHA), ("00591837", "eve@example.org"), ("1", ASHA)]:
+        flow.ask_order(house.deps, BOT, number, asker)
+    assert len(asked) == 3
+    assert len(set(asked)) == 1

@@ -43,7 +43,8 @@ def test_an_account_without_its_keys_is_not_made() -> None:
             kind.load({})
 
 
-def test_only_zenki_reads_orders_by_their_own_id() -> None:
-    """What an order's mirror is keyed on there."""
-    assert ZENKI.order_space is OrderSpace.PAYMENT
-    assert (BIZKITHUB.order_space, CHAT.order_space) == (None, None)
+def test_orders_are_read_by_the_ids_of_their_own_provider() -> None:
+    """What an order's record is called there; a desk's complaints are records too."""
+    assert (ZENKI.order_space, ZENKI.order_prefix) == (OrderSpace.PAYMENT, "")
+    assert (BIZKITHUB.order_space, BIZKITHUB.order_prefix) == (OrderSpace.HASH, "order:")
+    assert CHAT.order_space is None

@@ -108,6 +108,12 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["status"],
         ["accounts"],
         ["accounts", "release"],
+        ["accounts", "check"],
+        ["release"],
+        ["attach"],
+        ["files"],
+        ["order"],
+        *(["order", act] for act in ("create", "edit", "cancel", "ship", "track", "deliver")),
         ["up"],
         ["sandbox"],
         ["demo"],
@@ -480,3 +486,161 @@ def test_a_taken_port_is_one_sentence(
     assert said.code == 1
     assert f"port {port}" in said.err
     assert "Traceback" not in said.err
+
+
+# -- what accounts can do ----------------------------------------------------------------
+
+
+def test_accounts_are_shown_with_what_they_can_do(ready: Redress) -> None:
+    """A matrix, the reasons for what can't be done, and how often each is read."""
+    said = ready("accounts")
+    assert said.code == 0
+    assert re.search(r"set_status\s+yes\s+no\s+no", said.out)
+    assert re.search(r"open_dispute\s+no\s+off\s+no", said.out)
+    assert "a dispute may move money (set dispute_create)" in said.text
+    assert "every 3m" in said.text
+    (desk, pay, bot) = json.loads(ready("accounts", "list", "--json").out)
+    assert (desk["name"], desk["read_every"], desk["read_less_than_wished"]) == (
+        "demo-desk",
+        180.0,
+        False,
+    )
+    assert pay["abilities"]["open_dispute"]["switch"] == "dispute_create"
+    assert bot["read_every"] is None
+
+
+def test_a_budget_that_is_too_small_is_warned_of(
+    ready: Redress, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The interval that comes out is shown, in status too."""
+    monkeypatch.setenv("REDRESS_ACCOUNTS__DEMO_DESK__REQUESTS_PER_MINUTE", "10")
+    query(
+        database_url,
+        "INSERT INTO mirror (account, external_id, status, next_read_at)"
+        " SELECT 'demo-desk', n::text, 'open', clock_timestamp() FROM generate_series(1, 84) AS n"
+        " RETURNING 1",
+    )
+    assert "every 12m: budget too small" in ready("accounts").text
+    assert (
+        "demo-desk: running cases are read every 12m, for the budget leaves 7 reads a minute"
+        " and 28 are wished" in ready("status").text
+    )
+
+
+def test_accounts_are_checked_by_harmless_reads(ready: Redress, database_url: str) -> None:
+    """One line for each; an account that gives no answer makes the command fail."""
+    said = ready("accounts", "check", "demo-desk", "demo-bot")
+    assert said.code == 1
+    assert "demo-desk gave no answer" in said.text
+    assert "demo-bot works" in said.text
+    assert query(database_url, "SELECT count(*) FROM account") == [(0,)]
+
+
+# -- files and orders --------------------------------------------------------------------
+
+
+def raised() -> str:
+    """A complaint of the chat; returns its number."""
+    numbers: list[str] = []
+    with_store(lambda deps: numbers.append(raise_in_chat(deps)))
+    return numbers[0]
+
+
+def decided() -> None:
+    """What people asked for is decided."""
+
+    def decide(deps: Deps) -> None:
+        from complaints import flow  # noqa: PLC0415
+
+        while flow.reconcile(deps):
+            pass
+
+    with_store(decide)
+
+
+def test_files_are_attached_listed_and_saved(ready: Redress) -> None:
+    """The wrong ones are told, each with its reason; nothing is written over."""
+    number = raised()
+    Path("proof.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"1" * 9)
+    Path("tool.exe").write_bytes(b"MZ\x90\x00")
+    said = ready("attach", number, "proof.png", "tool.exe", "missing.png")
+    assert said.code == 1
+    assert "proof.png: attached as proof.png" in said.out
+    assert "tool.exe: the file is no JPEG, PNG, GIF, PDF or plain text" in said.err
+    assert "missing.png: can't be read" in said.err
+    decided()
+    listed = ready("files", f"#{number}", "--save", "out")
+    assert "image/png" in listed.out
+    (saved,) = Path("out").iterdir()
+    assert saved.read_bytes() == Path("proof.png").read_bytes()
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+    again = ready("files", number, "--save", "out")
+    assert again.code == 1
+    assert "can't be written" in again.err
+
+
+@pytest.mark.parametrize(
+    "command", [["attach", "10018", "x"], ["files", "10018"], ["release", "10018"]]
+)
+def test_a_misheard_number_is_noticed(ready: Redress, command: list[str]) -> None:
+    """Before anything is looked for."""
+    said = ready(*command)
+    assert said.code == 1
+    assert "was it misheard?" in said.err
+
+
+def test_an_order_is_asked_for_once(ready: Redress, database_url: str) -> None:
+    """With --dry-run it is only shown; afterwards the push waits like any other."""
+    Path("order.json").write_text('{"items": [{"price": 12.50}]}', encoding="utf-8")
+    shown = ready("order", "create", "order.json", "-a", "demo-desk", "--dry-run")
+    assert "12.50" in shown.out
+    assert query(database_url, "SELECT count(*) FROM receipt") == [(0,)]
+    assert ready("order", "create", "order.json", "-a", "demo-desk").code == 0
+    decided()
+    assert query(database_url, "SELECT account, kind, state FROM push") == [
+        ("demo-desk", "create_order", "due")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["order", "deliver", "z1", "-a", "demo-bot"], 1, "demo-bot can't do that"),
+        (["order", "create", "none.json", "-a", "demo-desk"], 1, "can't be read"),
+        (["order", "create", "bad.json", "-a", "demo-desk"], 2, "line 2: is no JSON"),
+        (["order", "create", "list.json", "-a", "demo-desk"], 2, "must hold one JSON object"),
+        (["order", "deliver", "z1", "-a", "nobody"], 2, "is no account"),
+    ],
+)
+def test_an_errand_that_makes_no_sense_is_refused(
+    ready: Redress, arguments: list[str], code: int, said: str
+) -> None:
+    """At once, with what is wrong."""
+    Path("bad.json").write_text('{\n"items": [}', encoding="utf-8")
+    Path("list.json").write_text("[]", encoding="utf-8")
+    found = ready(*arguments)
+    assert found.code == code
+    assert said in found.text
+
+
+def test_what_is_held_of_a_case_is_let_go(
+    ready: Redress, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shown first and asked; what waits for its account's release goes on waiting for that."""
+    live()
+    number = raised()
+    hold = (
+        "INSERT INTO push (key, complaint_id, account, kind, amount, reason, state, held_for,"
+        " cause, created_at) SELECT 'refund', id, 'demo-pay', 'refund', 30, '', 'held', 'amount',"
+        " 1, clock_timestamp() FROM complaint RETURNING 1"
+    )
+    query(database_url, hold)
+    monkeypatch.setattr(sys, "stdin", open_answer("n\n"))
+    refused = ready("release", number)
+    assert refused.code == 1
+    assert re.search(r"refund\s+-\s+30", refused.err)
+    states = "SELECT kind, state, held_for FROM push ORDER BY id"
+    assert query(database_url, states)[1] == ("refund", "held", "amount")
+    assert "1 push is due" in ready("release", number, "--yes").out
+    assert query(database_url, states) == [("create", "held", "release"), ("refund", "due", None)]
+    assert "Nothing of" in ready("release", number).text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import socket
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import httpx
 import psycopg
 import pytest
 
+from complaints import flow
 from tests.worker.serving import served
 from worker import app as celery_module
 from worker import receiver
@@ -27,7 +27,6 @@ from worker.wiring import Wiring
 STARTER = Path(__file__).parents[2] / "worker" / "starter.toml"
 SECRET = base64.b64decode("c2FuZGJveC13ZWJob29rLXNlY3JldC0wMDAx")
 RAISE = "/chat/demo-bot/api/rest/v1/ecom/integrations/raiseComplaintsAgainstOrder"
-TRACK = "/chat/demo-bot/api/rest/v1/ecom/integrations/getComplaintsTrackingDetails"
 LOGIN = ("bot-demo", "bot-secret-demo")
 NOBODY = "redis://127.0.0.1:1/0"
 """A broker that isn't there: what is received is kept all the same."""
@@ -40,11 +39,17 @@ class Mouth:
     http: httpx.Client
     wired: Wiring
     database_url: str
+    settings: Settings
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database says, past our own code."""
         with psycopg.connect(self.database_url.replace("+psycopg", "")) as connection:
             return connection.execute(query).fetchall()
+
+    def execute(self, statement: str, values: tuple[object, ...] = ()) -> None:
+        """Change the database past our own code."""
+        with psycopg.connect(self.database_url.replace("+psycopg", "")) as connection:
+            connection.execute(statement, values)
 
     def hook(self, body: bytes, delivery: str = "msg_1", **headers: str) -> httpx.Response:
         """Deliver a Zenki webhook, well signed unless ``headers`` say otherwise."""
@@ -78,7 +83,7 @@ def open_mouth(settings: Settings) -> Iterator[Mouth]:
             served(app, settings.receiver.read_seconds) as port,
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as http,
         ):
-            yield Mouth(http, wired, settings.database_url.get_secret_value())
+            yield Mouth(http, wired, settings.database_url.get_secret_value(), settings)
     finally:
         wired.close()
 
@@ -206,96 +211,6 @@ def test_a_body_beyond_the_cap_is_413_and_not_kept(mouth: Mouth) -> None:
     assert mouth.rows("SELECT count(*) FROM receipt") == [(0,)]
 
 
-# -- chat --------------------------------------------------------------------------------
-
-
-def test_a_raised_complaint_has_its_number_before_it_is_said(mouth: Mouth) -> None:
-    """The reply is the document's container, and the number lies in the database."""
-    answer = mouth.http.post(RAISE, json=complaint(), auth=LOGIN)
-    number = number_of(answer)
-    assert answer.json()["response"]["responseType"] == "container"
-    assert mouth.rows("SELECT number, source FROM observation") == [(number, "chat")]
-
-
-def test_the_same_words_again_get_the_same_number(mouth: Mouth) -> None:
-    """Also when eight copies come at once; other words get another number."""
-    with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(
-            lambda _: number_of(mouth.http.post(RAISE, json=complaint(), auth=LOGIN)), range(8)
-        )
-    (number,) = set(answers)
-    assert mouth.rows("SELECT count(*), sum(deliveries) FROM receipt") == [(1, 8)]
-    other = number_of(mouth.http.post(RAISE, json=complaint("It burns."), auth=LOGIN))
-    assert other != number
-
-
-def test_only_the_raiser_is_told_how_it_stands(mouth: Mouth) -> None:
-    """Somebody else hears the same words as for a number that there isn't."""
-    number = number_of(mouth.http.post(RAISE, json=complaint(), auth=LOGIN))
-
-    def ask(uid: str, wanted: str) -> str:
-        body = envelope("trackComplaint", uid, complaintId=wanted)
-        return said(mouth.http.post(TRACK, json=body, auth=LOGIN))
-
-    assert number in ask("70214", number)
-    stranger = ask("99999", number)
-    assert stranger == ask("70214", "999999")
-    assert number not in stranger
-
-
-def test_one_user_can_ask_so_often_a_minute(mouth: Mouth) -> None:
-    """Numbers are short: guessing them is slow, and others aren't kept waiting."""
-    body = envelope("trackComplaint", complaintId="123456")
-    answers = [mouth.http.post(TRACK, json=body, auth=LOGIN) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert 0 < int(answers[-1].headers["retry-after"]) <= 60
-    other = envelope("trackComplaint", "2", complaintId="123456")
-    assert mouth.http.post(TRACK, json=other, auth=LOGIN).status_code == 200
-
-
-@pytest.mark.parametrize("auth", [("bot-demo", "wrong"), ("", "")])
-@pytest.mark.parametrize("path", [RAISE, TRACK])
-def test_a_wrong_login_is_401_with_a_challenge(
-    mouth: Mouth, path: str, auth: tuple[str, str]
-) -> None:
-    """Nothing is kept but a counter, however good the body is."""
-    answer = mouth.http.post(path, json=complaint(), auth=auth)
-    assert (answer.status_code, answer.content) == (401, b"")
-    assert answer.headers["www-authenticate"].startswith("Basic ")
-    assert mouth.rows("SELECT count(*) FROM receipt") == [(0,)]
-    assert mouth.rows("SELECT account, n FROM counter") == [("demo-bot", 1)]
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b'{"a": 1,}', 400),
-        (b"\xff", 400),
-        (b"", 400),
-        (b"[]", 400),
-        (b"[" * 100_000, 400),
-        (json.dumps(complaint(uid="$uid")).encode(), 422),
-        (json.dumps(envelope("cancel-order", orderId="1")).encode(), 422),
-        (b"x" * (1024 * 1024 + 1), 413),
-    ],
-)
-def test_what_the_chat_garbles_is_answered_in_its_own_envelope(
-    mouth: Mouth, body: bytes, status: int
-) -> None:
-    """The bot has a sentence to say, and nothing becomes a complaint."""
-    answer = mouth.http.post(RAISE, content=body, auth=LOGIN)
-    assert answer.status_code == status
-    assert said(answer)
-    assert answer.json()["error"]["code"]
-    assert mouth.rows("SELECT count(*) FROM receipt") == [(0,)]
-
-
-def test_an_unknown_call_of_the_chat_is_404(mouth: Mouth) -> None:
-    """Sibling calls of the platform are not ours."""
-    path = RAISE.replace("raiseComplaintsAgainstOrder", "cancelOrder")
-    assert mouth.http.post(path, json=complaint(), auth=LOGIN).status_code == 404
-
-
 # -- when the database is away, health -----------------------------------------------------
 
 
@@ -374,3 +289,76 @@ def test_no_answer_takes_long_while_all_threads_are_busy(database_url: str) -> N
                 assert time.monotonic() - begun < 4
                 connection.rollback()
                 assert first.result().status_code == 200
+
+
+# -- files for complaints ----------------------------------------------------------------
+
+TOKEN = "an-invented-token-of-the-shop"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+@pytest.fixture
+def open_api(database_url: str) -> Iterator[Mouth]:
+    """A receiver whose door for programs is open."""
+    yield from open_mouth(settings_for(database_url, REDRESS_RECEIVER__API_TOKEN=TOKEN))
+
+
+def upload(
+    mouth: Mouth, number: str, body: bytes = PNG, token: str = TOKEN, name: str = "proof.png"
+) -> httpx.Response:
+    """Attach a file as a program would."""
+    return mouth.http.post(
+        f"/api/complaints/{number}/attachments",
+        params={"name": name},
+        content=body,
+        headers={"authorization": f"Bearer {token}"},
+    )
+
+
+def raised_number(mouth: Mouth) -> str:
+    """A complaint of the chat, decided on."""
+    mouth.http.post(RAISE, json=complaint(), auth=LOGIN)
+    while flow.reconcile(mouth.wired.deps):
+        pass
+    return str(mouth.rows("SELECT number FROM complaint")[0][0])
+
+
+def test_a_program_attaches_a_file(open_api: Mouth) -> None:
+    """It is told under which name; who did it is kept."""
+    number = raised_number(open_api)
+    answer = upload(open_api, number, name="../my photo.exe")
+    assert answer.status_code == 201
+    assert answer.json() == {
+        "number": number,
+        "name": "my-photo.png",
+        "sha256": hashlib.sha256(PNG).hexdigest(),
+    }
+    while flow.reconcile(open_api.wired.deps):
+        pass
+    assert open_api.rows("SELECT name, media_type FROM attached") == [("my-photo.png", "image/png")]
+
+
+def test_what_is_no_file_or_no_complaint(open_api: Mouth) -> None:
+    """422 with the reason, 404, 413; nothing is kept of them."""
+    number = raised_number(open_api)
+    refused = upload(open_api, number, b"MZ\x90\x00")
+    assert (refused.status_code, "no JPEG" in refused.json()["error"]) == (422, True)
+    assert upload(open_api, "99994").status_code == 404
+    assert upload(open_api, number, b"\0" * 5_000_001).status_code == 413
+    assert open_api.rows("SELECT count(*) FROM attachment") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "given", [b"", b"Bearer wrong", f"Bearer {TOKEN}x".encode(), "Bearer \u010d".encode()]
+)
+def test_without_the_token_nothing_is_told(open_api: Mouth, given: bytes) -> None:
+    """401, whether or not there is such a complaint."""
+    header = [(b"authorization", given)]
+    for number in (raised_number(open_api), "99994"):
+        answer = open_api.http.post(f"/api/complaints/{number}/attachments", headers=header)
+        assert (answer.status_code, answer.content) == (401, b"")
+
+
+def test_the_door_is_closed_by_default(mouth: Mouth) -> None:
+    """Without a token in the settings there is no such address."""
+    assert upload(mouth, raised_number(mouth)).status_code == 404

@@ -125,7 +125,8 @@ def _bring(ctx: typer.Context, account: str, sheet: Sheet, *, complaints: bool, 
     with open_deps(settings) as deps:
         profile = deps.accounts[name]
         _check_account(profile, complaints=complaints)
-        rows, refused = sort_out(sheet, profile.order_space, complaints=complaints, acts=acts)
+        space = profile.order_space if profile.pays else None
+        rows, refused = sort_out(sheet, space, complaints=complaints, acts=acts)
         taken = 0
         for begin in range(0, len(rows), _BATCH):
             kept = flow.import_rows(deps, name, rows[begin : begin + _BATCH])
@@ -141,7 +142,7 @@ def _check_account(profile: AccountProfile, *, complaints: bool) -> None:
             "name the account of the desk or of the payment provider",
             words.MISUSED,
         )
-    if complaints and profile.order_space is not None:
+    if complaints and profile.pays:
         words.fail(
             f"{profile.name} knows complaints by their orders",
             f"use `redress import orders --account {profile.name}`",

@@ -19,10 +19,14 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
 ) -> None:
     """One screen: accounts, complaints, pushes, schedule, workers, and what people must do."""
+    from worker.cli.abilities import slowed
+    from worker.wiring import paces
+
     settings = reachable(ctx)
     with open_store(settings) as store:
         now = business_now(settings)
         overview, manual = store.overview(), store.manual_actions()
+        reads = paces(settings, store)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -31,6 +35,8 @@ def status(
     out.print(screens.accounts_table(settings.accounts, overview, now))
     out.print()
     out.print(screens.facts_table(overview))
+    for warning in slowed(reads):
+        out.print(warning)
     if manual:
         out.print()
         out.print(Text("to be done by hand, the oldest first", "bold"))

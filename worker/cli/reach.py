@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import pwd
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import typer
 
     from complaints.flow import Deps
+    from complaints.model import ComplaintNumber
     from complaints.store import Store
     from worker.settings import Account, Settings
 
@@ -81,6 +84,29 @@ def open_deps(settings: Settings) -> Iterator[Deps]:
         yield wired.deps
     finally:
         wired.close()
+
+
+def os_user() -> str:
+    """Who acts, by the process's own user: a variable such as LOGNAME could say anything."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = f"uid {os.getuid()}"
+    before = os.environ.get("SUDO_USER") if os.getuid() == 0 else None
+    return f"{before} as {name}" if before else name
+
+
+def complaint_number(said: str) -> ComplaintNumber:
+    """A number as people write it; the command ends when it can be none."""
+    from complaints.model import ComplaintNumber
+    from complaints.numbers import is_sound
+
+    number = said.strip().removeprefix("#")
+    if not is_sound(number):
+        words.fail(
+            f"{number} is no complaint number", "its check digit doesn't fit: was it misheard?"
+        )
+    return ComplaintNumber(number)
 
 
 def business_now(settings: Settings) -> datetime:

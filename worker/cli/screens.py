@@ -82,14 +82,14 @@ def accounts_table(
     accounts: Mapping[AccountName, Account], overview: Overview, now: datetime
 ) -> Table:
     """One line per account of the settings."""
-    table = _table("account", "last success", "lag", "to decide", "to push", "state")
+    made = table("account", "last success", "lag", "to decide", "to push", "state")
     lines = {line.name: line for line in overview.accounts}
     for name, account in accounts.items():
         line = lines.get(name)
         behind = lag(line, now)
         state = standing(account, line)
         due = (line.pushes.get("due", 0) + line.pushes.get("sending", 0)) if line else 0
-        table.add_row(
+        made.add_row(
             name,
             ago(line.last_success_at if line else None, now),
             "-" if behind is None else span(behind),
@@ -97,7 +97,7 @@ def accounts_table(
             str(due),
             Text(state.text, state.style),
         )
-    return table
+    return made
 
 
 def facts_table(overview: Overview) -> Table:
@@ -234,24 +234,24 @@ def _due(case: CaseView, now: datetime) -> str:
 
 def mirrors_table(case: CaseView) -> Table:
     """What each account holds of the case, in its own words."""
-    table = _table("account", "id there", "its word", "last read", "next read")
+    made = table("account", "id there", "its word", "last read", "next read")
     for mirror in case.mirrors:
-        table.add_row(
+        made.add_row(
             mirror.account,
             visible(mirror.external_id or "-"),
             visible(mirror.word or "-"),
             moment(mirror.last_read_at),
             moment(mirror.next_read_at),
         )
-    return table
+    return made
 
 
 def timeline_table(case: CaseView) -> Table:
     """Everything that happened, the oldest first."""
-    table = _table("when", "what", "account", "")
+    made = table("when", "what", "account", "")
     for entry in case.timeline:
-        table.add_row(moment(entry.at), entry.what, entry.account, visible(entry.text))
-    return table
+        made.add_row(moment(entry.at), entry.what, entry.account, visible(entry.text))
+    return made
 
 
 def moment(at: datetime | None) -> str:
@@ -269,44 +269,32 @@ def visible(text: str) -> Text:
 
 def manual_table(actions: Sequence[ManualAction], now: datetime) -> Table:
     """What people have to do in the providers' portals."""
-    table = _table("complaint", "account", "id there", "bring it to", "waits", "why")
+    made = table("complaint", "account", "id there", "bring it to", "waits", "why")
     for action in actions:
-        table.add_row(
-            action.number,
+        made.add_row(
+            action.number or "-",
             action.account,
             visible(action.external_id or "-"),
-            action.target,
+            action.target or "-",
             ago(action.since, now),
             visible(action.reason),
         )
-    return table
+    return made
 
 
 def waiting_table(waiting: Sequence[WaitingPush]) -> Table:
     """Held pushes, one a line."""
-    table = _table("complaint", "push", "target", "amount", "since", "held for")
+    made = table("complaint", "push", "target", "amount", "since", "held for")
     for push in waiting:
         amount = "-" if push.amount is None else str(push.amount)
         since = moment(push.since)
-        table.add_row(push.number, push.kind, push.target or "-", amount, since, push.held_for)
-    return table
+        made.add_row(push.number, push.kind, push.target or "-", amount, since, push.held_for)
+    return made
 
 
-def who_table(accounts: Mapping[AccountName, Account], overview: Overview) -> Table:
-    """All accounts of the settings with what they belong to."""
-    table = _table("account", "provider", "shop", "environment", "state")
-    lines = {line.name: line for line in overview.accounts}
-    for name, account in accounts.items():
-        state = standing(account, lines.get(name))
-        style = "" if account.sandbox else "yellow"
-        environment = Text(account.environment, style)
-        text = Text(state.text, state.style)
-        table.add_row(name, account.provider, account.shop, environment, text)
-    return table
-
-
-def _table(*titles: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+def table(*titles: str) -> Table:
+    """A table without lines, whose cells fold in narrow terminals."""
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for title in titles:
-        table.add_column(title, overflow="fold")
-    return table
+        made.add_column(title, overflow="fold")
+    return made

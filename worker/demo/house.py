@@ -34,6 +34,7 @@ from worker.settings import Settings, load
 from worker.supervisor import LineSeen, Part, Stack
 from worker.up import Crew, Place, free_port, signposted, workers
 
+_AS_MANY_AS_IT_TAKES = 60_000
 _LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 1.0
 _AWAKENED = ("poll", "escalate")
@@ -115,7 +116,7 @@ class Office:
     def manual_actions(self) -> Sequence[ManualAction]:
         """The open manual actions."""
         return [
-            ManualAction(row.number, row.account, row.external_id or "", row.target)
+            ManualAction(row.number or "", row.account, row.external_id or "", row.target or "")
             for row in self._deps.store.manual_actions()
         ]
 
@@ -196,6 +197,7 @@ def _settings(
             "api_key": sandbox.bizkithub_api_key,
             "reference_footer": True,
             "read_interval": seconds,
+            "requests_per_minute": _AS_MANY_AS_IT_TAKES,
         },
         f"accounts.{ZENKI}": {
             "provider": "zenki",
@@ -208,6 +210,7 @@ def _settings(
             "dispute_create": True,
             "refund": True,
             "read_interval": seconds,
+            "requests_per_minute": _AS_MANY_AS_IT_TAKES,
         },
         f"accounts.{CHAT}": {
             "provider": "chat",

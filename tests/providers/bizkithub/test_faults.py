@@ -63,9 +63,46 @@ def _code(code: str) -> dict[str, object]:
         (302, b"", Fate.HUMAN),
     ],
 )
-def test_an_answer_is_judged_by_code_then_status(status: int, body: object, fate: Fate) -> None:
+def test_c16_an_answer_is_judged_by_code_then_status(status: int, body: object, fate: Fate) -> None:
     """Seven envelopes, HTML and nothing at all each have one meaning."""
     assert judge(_answer(status, body)).fate is fate
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fate", "reason"),
+    [
+        (404, _code("PUBLIC_API_KEY_IS_NOT_ACTIVE"), Fate.HUMAN, "PUBLIC_API_KEY_IS_NOT_ACTIVE"),
+        (
+            400,
+            {"error": {"code": "validation_failed", "message": "x", "details": {}}},
+            Fate.REFUSED,
+            "VALIDATION_FAILED",
+        ),
+        (
+            429,
+            {"error": {"code": "RATE_LIMIT_EXCEEDED", "message": "x", "retry_after": 9}},
+            Fate.NOT_DONE,
+            "RATE_LIMIT_EXCEEDED",
+        ),
+        (200, {"success": False, "errorCode": "E005", "message": "x"}, Fate.REFUSED, "E005"),
+        (200, {"exist": False}, Fate.OK, ""),
+        (401, {"error": "SESSION_EXPIRED"}, Fate.HUMAN, "SESSION_EXPIRED"),
+        (
+            422,
+            {"type": "validation", "on": "body", "property": "/x", "message": "y", "errors": []},
+            Fate.REFUSED,
+            "/x",
+        ),
+    ],
+)
+def test_c16_each_of_the_seven_envelopes_is_understood(
+    status: int, body: object, fate: Fate, reason: str
+) -> None:
+    """In the order of the list: each tells its code or field, and none its prose."""
+    judged = judge(_answer(status, body))
+
+    assert judged.fate is fate
+    assert judged.reason == f"BizKitHub: HTTP {status} {reason}".rstrip()
 
 
 def test_a_lost_connection_stays_what_it_was() -> None:
@@ -83,7 +120,7 @@ def test_the_reason_names_codes_and_fields_only() -> None:
     assert judge(_answer(400, _code("X_Y"))).reason == "BizKitHub: HTTP 400 X_Y"
 
 
-def test_a_rate_limit_tells_how_long() -> None:
+def test_c15_a_rate_limit_tells_how_long() -> None:
     """The header, else the body, else the end of the fixed ten minutes by their own clock."""
     body = {"error": {"code": "RATE_LIMIT_EXCEEDED", "retry_after": 7}}
     date = datetime(2026, 9, 21, 8, 4, tzinfo=UTC)
@@ -95,3 +132,15 @@ def test_a_rate_limit_tells_how_long() -> None:
     assert judge(_answer(404, b"")).wait is None
     assert judge(_answer(503, b"", wait=30.0)).wait == 30.0
     assert judge(_answer(200, {"success": True})).wait is None
+
+
+@pytest.mark.parametrize("spread", [0.0, 3.5, 15.0])
+def test_c15_not_all_come_back_in_the_same_moment(spread: float) -> None:
+    """Jitter goes behind the end of a block; a time that the vendor names is kept to."""
+    date = datetime(2026, 9, 21, 8, 4, tzinfo=UTC)
+    body = {"error": {"code": "RATE_LIMIT_EXCEEDED", "retry_after": 7}}
+
+    assert judge(_answer(429, b"", date=date), spread).wait == 360.0 + spread
+    assert judge(_answer(429, b""), spread).wait == 600.0 + spread
+    assert judge(_answer(429, b"", wait=30.0), spread).wait == 30.0
+    assert judge(_answer(429, body), spread).wait == 7.0

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from complaints.model import (
+    BankAccount,
     Change,
     Claim,
     ComplaintNumber,
@@ -19,6 +20,7 @@ from complaints.model import (
     OrderKey,
     OrderSpace,
     Outcome,
+    Remedy,
     Status,
     Subject,
 )
@@ -30,18 +32,19 @@ from tests.providers.bizkithub.samples import (
     TEXT,
     complaint,
     event,
-    order,
     settings,
 )
 from tests.providers.wire import observe
 
 
-def _read(body: object, asked: str | None = COMPLAINT, form: str = "complaint") -> Change:
-    (change,) = read(observe(form, body, asked), settings())  # type: ignore[arg-type]
+def _read(
+    body: object, asked: str | None = COMPLAINT, form: str = "complaint", **own: object
+) -> Change:
+    (change,) = read(observe(form, body, asked), settings(**own))  # type: ignore[arg-type]
     return change
 
 
-def test_a_complaint_is_read_whole() -> None:
+def test_p6_a_complaint_is_read_whole() -> None:
     """Everything that the documents' own example holds and that we keep."""
     assert _read(complaint()) == Change(
         subject=Subject.COMPLAINT,
@@ -76,21 +79,21 @@ def test_a_complaint_is_read_whole() -> None:
         ("reject", Status.REJECTED, Outcome.REFUSED),
     ],
 )
-def test_a_word_has_one_status(word: str, status: Status, outcome: Outcome) -> None:
+def test_p6_a_word_has_one_status(word: str, status: Status, outcome: Outcome) -> None:
     """The desk's six words; only two of them say who won."""
     change = _read(complaint(status=word, isResolved=True))
 
     assert (change.status, change.outcome, change.covers) == (status, outcome, frozenset({status}))
 
 
-def test_the_words_translate_both_ways() -> None:
+def test_p7_the_words_translate_both_ways() -> None:
     """What we send is what we would read back."""
     for word, status in STATUS_OF_WORD.items():
         assert WORD_OF_STATUS[status] == word
     assert set(WORD_OF_STATUS) == set(Status) - {Status.UNKNOWN}
 
 
-def test_an_unlisted_word_is_kept() -> None:
+def test_p6_an_unlisted_word_is_kept() -> None:
     """A new word of the vendor is unknown, compatible with nothing, and shown."""
     change = _read(complaint(status="escalated"))
 
@@ -115,7 +118,7 @@ def test_an_unlisted_word_is_kept() -> None:
         ([], Outcome.UNKNOWN),
     ],
 )
-def test_closed_tells_who_won_by_its_history(words: list[str | None], outcome: Outcome) -> None:
+def test_c02_closed_tells_who_won_by_its_history(words: list[str | None], outcome: Outcome) -> None:
     """`isResolved` is true for all of them; a decision that was taken back doesn't count."""
     events = [event(number, word) for number, word in enumerate(words, start=1)]
 
@@ -124,7 +127,7 @@ def test_closed_tells_who_won_by_its_history(words: list[str | None], outcome: O
         assert (change.status, change.outcome) == (Status.CLOSED, outcome)
 
 
-def test_events_come_in_their_own_order() -> None:
+def test_p6_events_come_in_their_own_order() -> None:
     """A shuffled list is sorted, a doubled entry is one, an entry without a number is noted."""
     rows = [event(10, "wait"), event("2", "new"), event(10, "wait"), event(None, "open"), "x"]
     change = _read(complaint(events=rows))
@@ -133,7 +136,7 @@ def test_events_come_in_their_own_order() -> None:
     assert change.warnings == ("3 events without a number of their own",)
 
 
-def test_what_is_not_visible_is_gone() -> None:
+def test_p6_what_is_not_visible_is_gone() -> None:
     """`exist: false` and the code for a missing record are a change kind, never a deletion."""
     assert _read({"exist": False}).subject is Subject.GONE
     assert _read({"exist": False}).external_id == COMPLAINT
@@ -153,7 +156,7 @@ def test_what_is_not_visible_is_gone() -> None:
         ({"error": {"code": "SOMETHING"}}, "SOMETHING"),
     ],
 )
-def test_what_can_not_be_read_says_why(body: object, reason: str) -> None:
+def test_p6_what_can_not_be_read_says_why(body: object, reason: str) -> None:
     """The reason names fields and codes and quotes nothing."""
     change = _read(body)
 
@@ -161,7 +164,7 @@ def test_what_can_not_be_read_says_why(body: object, reason: str) -> None:
     assert reason in change.reason
 
 
-def test_odd_fields_that_do_not_matter_are_absent() -> None:
+def test_p6_odd_fields_that_do_not_matter_are_absent() -> None:
     """The answer stays readable when a side field changes its type."""
     odd = complaint(
         phone=420602118334,
@@ -183,7 +186,7 @@ def test_odd_fields_that_do_not_matter_are_absent() -> None:
     assert change.events == ()
 
 
-def test_dates_are_taken_when_they_come() -> None:
+def test_p6_dates_are_taken_when_they_come() -> None:
     """The example has none; a deployment that sends them is believed, with a zone."""
     dated = complaint(
         insertedDate="2026-09-20T10:00:00.000Z",
@@ -202,7 +205,7 @@ def test_dates_are_taken_when_they_come() -> None:
 @given(st.text(alphabet="ab \r\n[]ref1") | st.text())
 @example("\r")
 @example("a\r\n\r\n[ref 1]\r")
-def test_the_footer_comes_off_exactly(text: str) -> None:
+def test_p6_the_footer_comes_off_exactly(text: str) -> None:
     """Whatever the customer wrote is the same after a visit at the desk."""
     number = ComplaintNumber("40817")
 
@@ -241,19 +244,76 @@ def test_our_own_placeholders_are_nobody_s_words() -> None:
     assert (change.claim.name, change.claim.text) == ("", "")
 
 
-def test_an_order_tells_both_its_ids() -> None:
-    """`id` is the number there and `hash` the handle."""
-    assert _read(order(), HASH, "order") == Change(
-        subject=Subject.ORDER,
-        external_id=ExternalId(HASH),
-        order_keys=(
-            OrderKey(space=OrderSpace.HASH, value=HASH),
-            OrderKey(space=OrderSpace.NUMBER, value="26000412"),
+@pytest.mark.parametrize("word", ["new", "open", "wait", "resolve", "reject", "closed"])
+@pytest.mark.parametrize("flag", [True, False, None])
+def test_c01_the_resolved_flag_decides_nothing(word: str, flag: object) -> None:
+    """The texts disagree whether a rejected case has it: only the words of the desk count."""
+    events = [event(1, "new"), event(2, "reject"), event(3, word)]
+    change = _read(complaint(status=word, isResolved=flag, events=events))
+
+    assert change == _read(complaint(status=word, isResolved=not flag, events=events))
+    assert (change.outcome is Outcome.REFUSED) == (word in {"reject", "closed"})
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("oprava", Remedy.REPAIR),
+        ("vymena", Remedy.EXCHANGE),
+        ("vraceni", Remedy.REFUND),
+        ("dobropis", Remedy.CREDIT),
+        ("reklamace", None),
+    ],
+)
+def test_p6_the_complaint_type_tells_the_remedy(code: str, remedy: Remedy | None) -> None:
+    """Where the account maps it: the codes are the organisation's own."""
+    remedies = {
+        "oprava": "repair",
+        "vymena": "exchange",
+        "vraceni": "refund",
+        "dobropis": "credit",
+    }
+    change = _read(complaint(variant={"id": 3, "code": code}), remedies=remedies)
+
+    assert change.claim is not None
+    assert (change.claim.category, change.claim.remedy) == (code, remedy)
+
+
+@pytest.mark.parametrize(
+    ("refund", "bank"),
+    [
+        (
+            {"country": "CZ", "bankAccount": "2900112233/2010", "variableSymbol": 26000412},
+            BankAccount(country="CZ", number="2900112233/2010", symbol="26000412"),
         ),
-        total=Decimal("1379.5"),
-    )
-    assert _read({"exist": False}, HASH, "order").subject is Subject.GONE
-    assert "another order" in _read(order(), "other", "order").reason
+        ({"bankAccount": "2900112233/2010"}, BankAccount(number="2900112233/2010")),
+        ({"country": None, "bankAccount": "", "variableSymbol": None}, None),
+        (None, None),
+        ("2900112233/2010", None),
+    ],
+)
+def test_p6_the_bank_account_is_kept_in_the_claim(refund: object, bank: BankAccount | None) -> None:
+    """Under the names of the answer, which aren't those of the create call."""
+    change = _read(complaint(refund=refund))
+
+    assert change.claim is not None
+    assert change.claim.bank == bank
+    assert change.warnings == ()
+
+
+@pytest.mark.parametrize("satisfaction", [None, {"score": 9, "message": "Thanks"}, "nine"])
+def test_p6_satisfaction_changes_nothing(satisfaction: object) -> None:
+    """It is the desk's own business, and no reason to warn."""
+    assert _read(complaint(satisfaction=satisfaction)) == _read(complaint())
+
+
+@pytest.mark.parametrize("phone", ["+420 602 118 334", "+420602118334", "00420 602-118-334"])
+def test_c19_one_number_in_two_spellings_is_one(phone: str) -> None:
+    """The vendor's texts have both, so what is read is spelt as what is sent."""
+    change = _read(complaint(phone=phone))
+
+    assert change.claim is not None
+    assert change.claim.phone == "+420 602118334"
 
 
 def test_an_import_is_a_hint_or_an_order() -> None:

@@ -7,10 +7,27 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from providers.chat import Chat, ChatSettings
+from complaints.model import AccountName
+from providers.chat import Chat, ChatRefused, ChatSettings, RaiseRequest, read_raise, read_track
 from tests.providers.wire import ACCOUNT
 
 TEXT = "Kettle leaks from the base after two days."
+HOST = {
+    "host_url": "http://127.0.0.1:8090/host",
+    "host_username": "redress",
+    "host_password": "secret-of-the-host",
+}
+"""Settings of an account whose middleware hosts the calls too."""
+
+OTHER = AccountName("de-bot")
+
+LABELS = {
+    "getOrderStatus": "order-status",
+    "getOrderDetails": "order-details",
+    "getTrackingOrderDetails": "trackingDetails",
+    "cancelOrder": "cancel-order",
+}
+"""The four order calls and the label that each one's example has."""
 
 
 def settings(**more: object) -> ChatSettings:
@@ -64,6 +81,44 @@ def track_body(number: object = "40817", **more: object) -> dict[str, Any]:
     return body
 
 
+def order_body(method: str, order_id: object = "00591837", **more: object) -> dict[str, Any]:
+    """A question for an order in the examples' form."""
+    body = raise_body({"orderId": order_id}, **more)
+    body["queryInfo"]["interestType"] = LABELS[method]
+    return body
+
+
+def flat_body() -> dict[str, Any]:
+    """A raise request with the tables' names, nested nowhere."""
+    return {
+        "channel": "telegram",
+        "firstName": "Asha",
+        "lastName": "Rao",
+        "uuid": "70214",
+        "userName": "asha_r",
+        "interestType": "raise-complaints",
+        "languageCode": "en-US",
+        "orderId": "00591837",
+        "problemStatement": TEXT,
+        "category": "product-related",
+    }
+
+
 def sent(document: object) -> bytes:
     """The bytes of a request."""
     return json.dumps(document, ensure_ascii=False).encode()
+
+
+def raised(document: object) -> RaiseRequest:
+    """A raise request as it is read."""
+    return read_raise(sent(document))
+
+
+def refusal(document: object, *, track: bool = False) -> ChatRefused:
+    """Why a request isn't served."""
+    body = document if isinstance(document, bytes) else sent(document)
+    try:
+        read_track(body) if track else read_raise(body)
+    except ChatRefused as refused:
+        return refused
+    raise AssertionError("it was served")

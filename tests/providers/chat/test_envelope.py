@@ -1,439 +1,188 @@
-"""Reading the middleware: every conflict of its documents, and what is done about it."""
+"""Which call a request is, the keys of repeats, and that nothing that comes in breaks anything."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as run
+from hypothesis import strategies as st
 
 from complaints.model import AccountName
 from providers.chat import (
+    BASE_PATH,
+    METHODS,
     RAISE_PATH,
     TRACK_PATH,
     ChatRefused,
-    Person,
-    RaiseRequest,
+    Operation,
     operation_of,
+    read_order,
     read_raise,
+    read_reply,
     read_track,
     request_key,
 )
-from tests.providers.chat.samples import TEXT, raise_body, sent, track_body
-
-PERSON = Person(
-    channel="TELEGRAM", uid="70214", first_name="Asha", last_name="Rao", username="asha_r"
+from tests.providers.chat.samples import (
+    LABELS,
+    OTHER,
+    TEXT,
+    flat_body,
+    order_body,
+    raise_body,
+    raised,
+    refusal,
+    sent,
+    track_body,
 )
-WHOLE = RaiseRequest(
-    person=PERSON,
-    text=TEXT,
-    order_id="00591837",
-    category="product",
-    category_said="product-related",
-    language="en",
-    locale="en-US",
+from tests.providers.chat.test_rows_caller import PERSON, WHOLE
+
+# -- which call --------------------------------------------------------------------------
+
+
+def test_the_path_decides_the_operation() -> None:
+    """Also when only the part behind the account's address is left; nothing else is a call."""
+    assert operation_of(RAISE_PATH) == "raise"
+    assert operation_of(TRACK_PATH + "/") == "track"
+    assert operation_of("raiseComplaintsAgainstOrder") == "raise"
+    assert operation_of("/cancelOrder") == "cancel_order"
+    for path in (
+        "",
+        "/",
+        "/placeOrder",
+        "/raisecomplaintsagainstorder",
+        "/api/raiseComplaintsAgainstOrder",
+        f"{BASE_PATH}raiseComplaintsAgainstOrder",
+        f"{BASE_PATH}/v2/getOrderStatus",
+    ):
+        assert operation_of(path) is None
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "placeOrder",
+        "policyEnquiryByCategory",
+        "showProducts",
+        "getUserInfo",
+        "getUserOffersByUserId",
+        "updateUserAddressDetails",
+        "updateUserContactDetails",
+        "updateUserChangePasswrod",
+    ],
 )
+def test_the_other_siblings_are_not_served(method: str) -> None:
+    """Whatever the body says, also on the superseded path."""
+    assert operation_of(f"{BASE_PATH}/{method}", sent(raise_body()), bare_path=True) is None
 
 
-def _raise(document: object) -> RaiseRequest:
-    return read_raise(sent(document))
+def test_chat_c_the_superseded_path_is_off_by_default() -> None:
+    """Off it is no call at all, however good the body is."""
+    for body in (sent(raise_body()), sent(track_body()), b"{", b"{}"):
+        assert operation_of(BASE_PATH, body) is None
 
 
-def _refusal(document: object, track: bool = False) -> ChatRefused:  # noqa: FBT001, FBT002
-    body = document if isinstance(document, bytes) else sent(document)
+@pytest.mark.parametrize("path", [BASE_PATH, f"{BASE_PATH}/", ""])
+def test_chat_c_on_it_is_dispatched_by_its_label(path: str) -> None:
+    """Raise by all its labels, track, and the four order questions."""
+    bodies: dict[str, Any] = {"productComplaint": raise_body(), "customerComplaint": raise_body()}
+    bodies |= {"tracking-complaints": track_body()}
+    wanted = ["raise", "raise", "track"]
+    for method, label in LABELS.items():
+        bodies[label] = order_body(method)
+        wanted.append(METHODS[method])
+    found = []
+    for label, body in bodies.items():
+        body["queryInfo"]["interestType"] = label
+        found.append(operation_of(path, sent(body), bare_path=True))
+
+    assert found == wanted
+    assert operation_of(path, sent(flat_body()), bare_path=True) == "raise"
+
+
+def test_chat_c_the_old_page_has_a_raise_without_words() -> None:
+    """CustomerComplaint.md sends an order's id alone."""
+    document = raise_body({"orderId": "00591837"})
+    document["queryInfo"]["interestType"] = "customerComplaint"
+    assert operation_of("", sent(document), bare_path=True) == "raise"
+
+    assert raised(document).warnings == ("needs-text",)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"{", 400), (b'{"a": 1,}', 400), (b"{}", 422), (sent({"uid": "1"}), 422)]
+)
+def test_chat_c_without_a_label_it_is_refused(body: bytes, status: int) -> None:
+    """There is nothing else to go by."""
     with pytest.raises(ChatRefused) as refused:
-        read_track(body) if track else read_raise(body)
-    return refused.value
+        operation_of("", body, bare_path=True)
+    assert refused.value.status == status
 
 
-def _with(document: dict[str, Any], **more: object) -> dict[str, Any]:
-    return {**document, **more}
-
-
-def test_the_documented_example_is_read_without_a_warning() -> None:
-    """The nested form is the canonical one."""
-    assert _raise(raise_body()) == WHOLE
-    request = read_track(sent(track_body()))
-    assert (request.number, request.person, request.warnings) == ("40817", PERSON, ())
-
-
-def test_a_flat_body_with_the_tables_names_means_the_same() -> None:
-    """Rows 1 to 4 and 11: flat names, uuid, camel case, another interest type."""
-    request = _raise(
-        {
-            "channel": "telegram",
-            "firstName": "Asha",
-            "lastName": "Rao",
-            "uuid": "70214",
-            "userName": "asha_r",
-            "interestType": "raise-complaints",
-            "languageCode": "en-US",
-            "orderId": "00591837",
-            "problemStatement": TEXT,
-            "category": "product-related",
-        }
-    )
-
-    assert request.model_copy(update={"warnings": ()}) == WHOLE
-    assert request.warnings == ("user id under another name than uid",)
-
-
-@pytest.mark.parametrize(
-    ("names", "uid", "warned"),
-    [
-        ({"uid": "a", "uuid": None}, "a", False),
-        ({"uid": None, "uuid": "b"}, "b", True),
-        ({"uid": None, "userId": "c"}, "c", True),
-        ({"uid": "a", "uuid": "b"}, "a", True),
-        ({"uid": "a", "uuid": "a"}, "a", False),
-        ({"uid": 70214}, "70214", False),
-        ({"uid": "  70214 "}, "70214", False),
-        ({"uid": "asha@example.org"}, "asha@example.org", False),
-    ],
-)
-def test_a_user_id_has_three_names(names: dict[str, object], uid: str, warned: bool) -> None:  # noqa: FBT001
-    """Row 2: uid wins, numbers become text, a difference is noted."""
-    request = _raise(raise_body(**names))
-
-    assert request.person.uid == uid
-    assert bool(request.warnings) is warned
-    assert request.person.raiser == f"TELEGRAM:{uid}"
-
-
-@pytest.mark.parametrize("uid", [None, "", " ", [], {}, True, 1.5, "a\nb", "x" * 129])
-def test_a_request_without_a_user_id_is_refused(uid: object) -> None:
-    """Row 2: 422, because nobody could ever ask about it."""
-    refused = _refusal(raise_body(uid=uid))
-
-    assert (refused.status, refused.code) == (422, "missing_uid")
-
-
-@pytest.mark.parametrize("uid", ["$uid", "$platForm"])
-def test_an_unexpanded_user_id_is_refused(uid: str) -> None:
-    """Row 18: a template that nobody filled in is everybody and nobody."""
-    assert _refusal(raise_body(uid=uid)).code == "unexpanded_uid"
-    assert _raise(raise_body(uid="$ 5 shop")).person.uid == "$ 5 shop"
-
-
-@pytest.mark.parametrize("name", [None, "", "$firstName", 5.5, ["x"]])
-def test_names_may_lack(name: object) -> None:
-    """Rows 3 and 18: Telegram users need none, and a template is none."""
-    request = _raise(raise_body(first_name=name, last_name=name, username=name))
-
-    assert request.person == Person(channel="TELEGRAM", uid="70214")
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "productComplaint",
-        "raise-complaints",
-        "raiseComplaint",
-        "raiseComplaints",
-        "customerComplaint",
-        "RAISE_COMPLAINTS",
-        " productcomplaint ",
-    ],
-)
-def test_a_raise_has_several_labels(said: str) -> None:
-    """Row 4: the path has decided, the label only confirms."""
+@pytest.mark.parametrize("label", ["createOrder", "policy-enquiry", "change-password", "whatever"])
+def test_chat_c_a_sibling_or_unknown_label_is_no_call_of_ours(label: str) -> None:
+    """It is not carried out, and nothing is taken for a complaint."""
     document = raise_body()
-    document["queryInfo"]["interestType"] = said
+    document["queryInfo"]["interestType"] = label
 
-    assert _raise(document).warnings == ()
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "cancel-order",
-        "cancelOrder",
-        "orderStatus",
-        "order-details",
-        "createOrder",
-        "policy-enquiry",
-        "change-password",
-        "trackComplaint",
-        "tracking-complaints",
-    ],
-)
-def test_another_operation_is_never_taken_for_a_complaint(said: str) -> None:
-    """Row 4: refused, and above all not carried out."""
-    document = raise_body()
-    document["queryInfo"]["interestType"] = said
-    refused = _refusal(document)
-
-    assert (refused.status, refused.code) == (422, "other_operation")
+    assert operation_of("", sent(document), bare_path=True) is None
 
 
-def test_an_unknown_label_is_taken_and_noted() -> None:
-    """Row 4: the path is right; a missing label is not."""
-    document = raise_body()
-    document["queryInfo"]["interestType"] = "complain-now"
-    assert _raise(document).warnings == ("interestType is in no table",)
-
-    for missing in (None, "", " ", 1.5):
-        document["queryInfo"]["interestType"] = missing
-        assert _refusal(document).code == "missing_interest_type"
-
-
-@pytest.mark.parametrize("said", ["trackComplaint", "tracking-complaints", "TrackingComplaint"])
-def test_a_track_has_several_labels(said: str) -> None:
-    """Row 5; a raise label there is another operation."""
-    document = track_body()
-    document["queryInfo"]["interestType"] = said
-    assert read_track(sent(document)).warnings == ()
-
-    document["queryInfo"]["interestType"] = "productComplaint"
-    assert _refusal(document, track=True).code == "other_operation"
-
-
-@pytest.mark.parametrize(
-    ("said", "category", "warned"),
-    [
-        ("product-related", "product", False),
-        ("products-related", "product", False),
-        ("Product related", "product", False),
-        ("ORDER-RELATED", "order", False),
-        ("orders", "order", False),
-        ("account", "account", False),
-        ("delivery", "other", True),
-        ("s", "other", True),
-        ("!!", "other", True),
-        ("", "other", False),
-        (None, "other", False),
-    ],
-)
-def test_a_category_is_folded_and_kept(said: object, category: str, warned: bool) -> None:  # noqa: FBT001
-    """Row 6: a small table for us, the caller's own string for the answer."""
-    request = _raise(raise_body({"problemStatment": TEXT, "category": said}))
-
-    assert (request.category, request.category_said) == (category, said or "")
-    assert bool(request.warnings) is warned
-
-
-@pytest.mark.parametrize(
-    ("said", "locale", "language", "warned"),
-    [
-        ("en", "en-US", "en", False),
-        ("en-US", "en-US", "en", False),
-        ("en-AU", "en-AU", "en", False),
-        ("en-UK", "en-GB", "en", False),
-        ("en_uk", "en-GB", "en", False),
-        ("CS", "cs", "cs", False),
-        ("pt-BR", "pt-BR", "pt", False),
-        ("sr-Latn", "sr", "sr", False),
-        ("gr", "en-US", "en", True),
-        ("languageCode", "en-US", "en", True),
-        ("$languageCode", "en-US", "en", True),
-        ("", "en-US", "en", True),
-        (None, "en-US", "en", True),
-        (7, "en-US", "en", True),
-    ],
-)
-def test_a_language_is_corrected_or_assumed(
-    said: object,
-    locale: str,
-    language: str,
-    warned: bool,  # noqa: FBT001
-) -> None:
-    """Row 9: en-UK is no region, gr no language, a placeholder nothing at all."""
-    request = _raise(_with(raise_body(), languageCode=said))
-
-    assert (request.locale, request.language) == (locale, language)
-    assert bool(request.warnings) is warned
-
-
-def test_a_language_may_stand_inside_query_info() -> None:
-    """Row 9: a sibling page puts it there."""
-    document = _with(raise_body(), languageCode=None)
-    document["queryInfo"]["languageCode"] = "de"
-
-    assert _raise(document).language == "de"
-
-
-@pytest.mark.parametrize(
-    "name", ["problemStatment", "problemStatement", "problem_statement", "description"]
-)
-def test_a_text_has_several_names_and_stays_as_it_is(name: str) -> None:
-    """Row 10: white space, line ends and every letter are the customer's."""
-    text = "  Ahoj,\r\n\tkonvice\u00a0teče… 🫖 <b>&amp;</b>\n\n"
-
-    assert _raise(raise_body({name: text})).text == text
-
-
-def test_two_different_texts_are_noted() -> None:
-    """Row 10: the documented spelling counts."""
-    both = {"description": "b", "problemStatment": "a"}
-    request = _raise(raise_body(both))
-    assert request.text == "a"
-    assert request.warnings == ("two different complaint texts; the first of their names counts",)
-
-    assert _raise(raise_body({"description": "a", "problemStatment": "a"})).warnings == ()
-    assert _raise(raise_body({"description": "b", "problemStatment": " "})).text == "b"
-
-
-@pytest.mark.parametrize("text", [None, "", "  \n", [], {"a": 1}, True])
-def test_a_complaint_without_words_is_taken(text: object) -> None:
-    """Row 10: the number is given and the words are asked for."""
-    request = _raise(raise_body({"orderId": "1", "problemStatment": text}))
-
-    assert (request.text, request.warnings) == ("", ("needs-text",))
-
-
-def test_an_endless_text_is_cut() -> None:
-    """At the length of the longest message; what came is kept raw elsewhere."""
-    assert len(_raise(raise_body({"problemStatment": "x" * 4096})).text) == 4096
-    request = _raise(raise_body({"problemStatment": "x" * 4097}))
-
-    assert (len(request.text), request.warnings) == (4096, ("text cut at 4096 characters",))
-
-
-@pytest.mark.parametrize("name", ["orderId", "orderID", "order_id"])
-@pytest.mark.parametrize("depth", [0, 1, 2, 3])
-def test_an_order_id_is_found_where_it_stands(name: str, depth: int) -> None:
-    """Row 11: four places and three spellings."""
-    entity = {name: "00591837", "problemStatment": TEXT}
-    document = raise_body({})
-    places: list[dict[str, object]] = [
-        {"parameters": {"params": {"entityInfo": entity}}},
-        {"parameters": {"entityInfo": entity}},
-        {"entityInfo": entity},
-        {},
-    ]
-    document["queryInfo"] = {"interestType": "productComplaint", **places[depth]}
-    if depth == 3:
-        document["entityInfo"] = entity
-
-    request = _raise(document)
-    assert (request.order_id, request.text) == ("00591837", TEXT)
-
-
-@pytest.mark.parametrize(
-    ("said", "order_id", "related", "warned"),
-    [
-        ("00591837", "00591837", (), False),
-        (591837, "591837", (), False),
-        ("8574961EDCF21", "8574961EDCF21", (), False),
-        (None, None, (), False),
-        ("", None, (), False),
-        ([], None, (), False),
-        (["a", "b", 3], "a", ("b", "3"), True),
-        ([""], None, (), True),
-        ("$orderId", None, (), True),
-        ({"id": 1}, None, (), True),
-        (True, None, (), True),
-        ("x" * 129, None, (), True),
-        ("a\u202eb", None, (), True),
-    ],
-)
-def test_an_order_id_is_text_or_absent(
-    said: object,
-    order_id: str | None,
-    related: tuple[str, ...],
-    warned: bool,  # noqa: FBT001
-) -> None:
-    """Rows 11, 12, 18 and 20: zeros stay, lists are one complaint, templates are nothing."""
-    request = _raise(raise_body({"orderId": said, "problemStatment": TEXT}))
-
-    assert (request.order_id, request.related_orders) == (order_id, related)
-    assert bool(request.warnings) is warned
-
-
-@pytest.mark.parametrize(
-    ("said", "channel", "warned"),
-    [
-        ("TELEGRAM", "TELEGRAM", False),
-        ("telegram", "TELEGRAM", False),
-        (" WhatsApp ", "WHATSAPP", False),
-        ("$platForm", "UNKNOWN", True),
-        ("", "UNKNOWN", True),
-        (None, "UNKNOWN", True),
-        (["TELEGRAM"], "UNKNOWN", True),
-        ("a\nb", "UNKNOWN", True),
-    ],
-)
-def test_a_channel_is_upper_case(said: object, channel: str, warned: bool) -> None:  # noqa: FBT001
-    """Row 17: an unexpanded template is no channel."""
-    document = raise_body()
-    document["conversationRequest"]["channel"] = said
-    request = _raise(document)
-
-    assert request.person.channel == channel
-    assert bool(request.warnings) is warned
-
-
-def test_what_only_answers_hold_is_ignored_in_a_request() -> None:
-    """Rows 7, 8, 13 and 16: a response object, its type, a wish list of attributes."""
-    document = _with(raise_body(), response={}, responseType="Text", attributes=[{"name": "x"}])
-
-    assert _raise(document) == WHOLE
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"nonsense",
-        b'{"a": 1,}',
-        b"[]",
-        b'"x"',
-        b'{"a": 1, "a": 2}',
-        b'{"a": NaN}',
-        b"\xff\xfe",
-        b'{"a": "\\u0000"}',
-        b'{"a": "\\ud83d"}',
-    ],
-)
-def test_what_is_no_json_is_refused(body: bytes) -> None:
-    """Row 19: strict on the wire, 400."""
-    for track in (False, True):
-        refused = _refusal(body, track)
-        assert (refused.status, refused.code) == (400, "malformed_json")
-
-
-@pytest.mark.parametrize(
-    ("said", "number"),
-    [("40817", "40817"), (40817, "40817"), (" #40817 ", "40817"), ("AB-12", "AB-12")],
-)
-def test_a_number_is_text(said: object, number: str) -> None:
-    """Row 20, and what people type."""
-    assert read_track(sent(track_body(said))).number == number
+# -- questions ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("said", [None, "", " ", [], True])
-def test_a_question_without_a_number_is_refused(said: object) -> None:
+def test_chat_b_a_question_without_a_number_is_refused(said: object) -> None:
     """The one parameter that the call is about."""
-    refused = _refusal(track_body(said), track=True)
+    refused = refusal(track_body(said), track=True)
 
     assert (refused.status, refused.code) == (422, "missing_complaint_id")
 
 
 def test_a_refusal_holds_nothing_of_the_request() -> None:
-    """It goes into an answer and may go into a log."""
-    document = raise_body(uid="$secret_uid")
+    """It goes into an answer and may go into a log; it knows the language to be spoken in."""
+    refused = refusal({**raise_body(uid="$secret_uid"), "languageCode": "de"})
 
-    assert "secret" not in str(_refusal(document))
-
-
-def test_the_path_decides_the_operation() -> None:
-    """Also when only the part behind the account's address is left."""
-    assert operation_of(RAISE_PATH) == "raise"
-    assert operation_of(TRACK_PATH + "/") == "track"
-    assert operation_of("raiseComplaintsAgainstOrder") == "raise"
-    assert operation_of("/cancelOrder") is None
-    assert operation_of("") is None
+    assert "secret" not in str(refused)
+    assert refused.language == "de"
 
 
-def test_the_superseded_path_is_off_by_default() -> None:
-    """On, the request's own label decides; another label is not served."""
-    path = RAISE_PATH.rpartition("/")[0]
-    body = sent(raise_body())
+@pytest.mark.parametrize(
+    ("method", "labels"),
+    [
+        ("getOrderStatus", ["order-status", "orderStatus"]),
+        ("getOrderDetails", ["order-details", "orderDetails"]),
+        ("getTrackingOrderDetails", ["tracking-details", "trackingDetails"]),
+        ("cancelOrder", ["cancel-order", "cancelOrder"]),
+    ],
+)
+def test_an_order_question_has_labels_of_table_and_example(method: str, labels: list[str]) -> None:
+    """Each is read without a warning; the label of another call is refused."""
+    for label in labels:
+        document = order_body(method)
+        document["queryInfo"]["interestType"] = label
+        request = read_order(sent(document), METHODS[method])
+        assert (request.order_id, request.person, request.warnings) == ("00591837", PERSON, ())
+    for other in {*LABELS.values(), "trackComplaint", "createOrder"} - {LABELS[method]}:
+        document = order_body(method)
+        document["queryInfo"]["interestType"] = other
+        with pytest.raises(ChatRefused) as refused:
+            read_order(sent(document), METHODS[method])
+        assert refused.value.code == "other_operation"
 
-    assert operation_of(path, body) is None
-    assert operation_of(path, body, bare_path=True) == "raise"
-    assert operation_of(path, sent(track_body()), bare_path=True) == "track"
-    assert operation_of(path, b"{", bare_path=True) is None
-    assert operation_of(path, b"{}", bare_path=True) is None
+
+@pytest.mark.parametrize("name", ["orderId", "orderID", "order_id"])
+def test_an_order_question_finds_the_order_under_each_name(name: str) -> None:
+    """CancelOrder's table writes orderID, its example orderId."""
+    document = order_body("cancelOrder")
+    document["queryInfo"]["parameters"]["params"]["entityInfo"] = {name: 591837}
+
+    assert read_order(sent(document), Operation.CANCEL_ORDER).order_id == "591837"
+
+
+# -- keys --------------------------------------------------------------------------------
 
 
 def test_the_same_words_have_the_same_key() -> None:
@@ -463,4 +212,102 @@ def test_another_complaint_has_another_key(update: dict[str, object]) -> None:
     account = AccountName("cz-bot")
 
     assert request_key(account, WHOLE.model_copy(update=update)) != request_key(account, WHOLE)
-    assert request_key(AccountName("de-bot"), WHOLE) != request_key(account, WHOLE)
+    assert request_key(OTHER, WHOLE) != request_key(account, WHOLE)
+
+
+# -- whatever comes in -------------------------------------------------------------------
+
+NAMES = st.sampled_from(
+    [
+        "conversationRequest",
+        "userInfo",
+        "uid",
+        "uuid",
+        "channel",
+        "first_name",
+        "userName",
+        "queryInfo",
+        "interestType",
+        "parameters",
+        "params",
+        "entityInfo",
+        "orderId",
+        "complaintId",
+        "problemStatment",
+        "description",
+        "category",
+        "attributes",
+        "name",
+        "languageCode",
+        "response",
+        "responseType",
+        "responseMessages",
+        "containerResponse",
+        "responseText",
+        "error",
+        "code",
+    ]
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["productComplaint", "cancel-order", "$uid", "en-UK", "TELEGRAM", "70214"])
+)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(NAMES | st.text(max_size=8), inner, max_size=6)
+    ),
+    max_leaves=25,
+)
+
+
+def _read_everything(body: bytes) -> None:
+    statuses = set()
+    for read in (
+        read_raise,
+        read_track,
+        lambda body: read_order(body, Operation.ORDER_STATUS),
+        lambda body: operation_of("", body, bare_path=True),
+    ):
+        try:
+            read(body)
+        except ChatRefused as refused:
+            statuses.add(refused.status)
+    assert statuses <= {400, 422}
+    reply = read_reply(body)
+    assert reply is None or reply.complaint_id != ""
+
+
+@run(max_examples=300)
+@given(value=JSON)
+def test_reading_raises_nothing_but_refusals_on_any_json(value: object) -> None:
+    """Whatever stands where, as a request and as an answer."""
+    _read_everything(json.dumps(value).encode())
+
+
+@run(max_examples=200)
+@given(body=st.binary(max_size=200))
+def test_reading_raises_nothing_but_refusals_on_any_bytes(body: bytes) -> None:
+    """They are refused with 400, or no answer of the chat's."""
+    _read_everything(body)
+
+
+@run(max_examples=300)
+@given(data=st.data())
+def test_reading_survives_a_good_request_with_something_bent(data: st.DataObject) -> None:
+    """Any member of a good request may be anything."""
+    document: Any = data.draw(st.sampled_from([raise_body(), track_body(), flat_body()]))
+    place = document
+    while True:
+        key = data.draw(st.sampled_from(sorted(place)))
+        if isinstance(place[key], dict) and place[key] and data.draw(st.booleans()):
+            place = place[key]
+            continue
+        place[key] = data.draw(JSON)
+        break
+    _read_everything(json.dumps(document).encode())

@@ -1,4 +1,4 @@
-"""The answers: the documents' envelope, and one sentence for each status and language."""
+"""The answers: the documents' envelope, and the sentences that are spoken in it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from typing import Any
 
 import pytest
 
-from complaints.model import ComplaintNumber, Status
+from complaints.model import ComplaintNumber, OrderState, Outcome, Status
 from providers.chat import (
+    METHODS,
     ChatRefused,
+    OrderRequest,
     RaiseRequest,
     TrackRequest,
+    read_order,
     read_raise,
     read_track,
     reply_error,
+    reply_order,
     reply_raise,
     reply_track,
 )
-from providers.chat.sentences import LANGUAGES, SENTENCES, Say, sentence
-from tests.providers.chat.samples import raise_body, sent, settings, track_body
+from providers.chat.sentences import LANGUAGES, SENTENCES, Say
+from tests.providers.chat.samples import LABELS, order_body, raise_body, sent, settings, track_body
 
 NUMBER = ComplaintNumber("40817")
 RESPONSE_ID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{8}"
@@ -35,6 +39,11 @@ def _question(number: str = "40817", language: str = "en") -> TrackRequest:
     return read_track(sent({**track_body(number), "languageCode": language}))
 
 
+def _order(method: str, order_id: object = "00591837", language: str = "en") -> OrderRequest:
+    document = {**order_body(method, order_id), "languageCode": language}
+    return read_order(sent(document), METHODS[method])
+
+
 def _message(reply: dict[str, object]) -> Any:
     response: Any = reply["response"]
     assert set(response) == {"responseType", "responseId", "responseMessages"}
@@ -44,12 +53,18 @@ def _message(reply: dict[str, object]) -> Any:
 
 
 def _spoken(reply: dict[str, object]) -> str:
-    words = _message(reply)["simpleResponse"]["responseText"]
+    message = _message(reply)
+    assert set(message) == {"simpleResponse"}
+    assert set(message["simpleResponse"]) == {"responseText"}
+    words = message["simpleResponse"]["responseText"]
     assert isinstance(words, str)
     return words
 
 
-def test_a_raise_is_answered_as_documented() -> None:
+# -- raise -------------------------------------------------------------------------------
+
+
+def test_chat_a_a_raise_is_answered_as_documented() -> None:
     """A container with a sentence and three attributes; the category is the caller's own."""
     reply = reply_raise(_asked(), NUMBER)
 
@@ -69,99 +84,175 @@ def test_a_raise_is_answered_as_documented() -> None:
     json.dumps(reply)
 
 
-def test_a_raise_without_order_or_category_says_what_it_knows() -> None:
-    """No empty order id; a category that we made up is ours."""
-    reply = reply_raise(_asked(order_id=None, category_said="", category="other"), NUMBER)
-
-    assert _message(reply)["containerResponse"]["attributes"] == [
-        {"name": "complaintId", "value": "40817"},
-        {"name": "Category", "value": "other"},
-    ]
-
-
-def test_a_raise_without_words_asks_for_them() -> None:
-    """It has its number all the same."""
-    words = _message(reply_raise(_asked(warnings=("needs-text",)), NUMBER))["containerResponse"]
-
-    assert "40817" in words["responseText"]
-    assert words["responseText"].endswith("Please tell us what happened.")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("status", Status)
-def test_each_status_has_a_sentence_in_each_language(language: str, status: Status) -> None:
-    """With the number that was asked for, and no other one's words."""
-    words = _spoken(reply_track(_question(language=language), status, NUMBER))
-
-    assert "40817" in words
-    others = [SENTENCES[language][other] for other in Status if other is not status]
-    assert SENTENCES[language][status] not in others
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_language_has_the_same_sentences(language: str) -> None:
-    """None is missing and none has a hole that nobody fills."""
-    assert set(SENTENCES[language]) == {*Status, *Say}
-    for say in SENTENCES[language]:
-        assert re.search(r"[{}]", sentence(language, say, "7")) is None
-
-
-def test_a_track_is_text() -> None:
-    """One simple response, as the documents show it."""
-    reply = reply_track(_question(), Status.OPEN, NUMBER)
-    response: Any = reply["response"]
-
-    assert response["responseType"] == "text"
-    assert _message(reply) == {"simpleResponse": {"responseText": "Complaint 40817 is in review."}}
-
-
-def test_not_found_and_not_yours_sound_the_same() -> None:
-    """And nothing that was typed comes back."""
-    sentences = {
-        _spoken(reply_track(_question(number), None, number))
-        for number in ("40817", "1", "<script>", "x" * 32)
-    }
-
-    assert sentences == {"Sorry, we have no complaint of yours with that number."}
-
-
-def test_each_answer_has_its_own_id() -> None:
+def test_chat_a_each_answer_has_its_own_id() -> None:
     """A replayed number is a new answer."""
     ids = {str(reply_raise(_asked(), NUMBER)["response"]) for _ in range(20)}
 
     assert len(ids) == 20
 
 
-def test_an_unspoken_language_is_answered_in_the_accounts_own() -> None:
-    """French in, and the account says what it speaks."""
-    own = settings(languages=["cs", "de"], default_language="cs")
-
-    assert "is in review" in _spoken(reply_track(_question(language="fr"), Status.OPEN, NUMBER))
-    assert "řešíme" in _spoken(reply_track(_question(language="fr"), Status.OPEN, NUMBER, own))
-    assert "geprüft" in _spoken(reply_track(_question(language="de"), Status.OPEN, NUMBER, own))
-    reply = _message(reply_raise(_asked("sk"), NUMBER, own))
-    assert "reklamaci jsme přijali" in reply["containerResponse"]["responseText"]
+# -- track -------------------------------------------------------------------------------
 
 
-def test_a_refusal_stays_in_the_envelope() -> None:
-    """With a sibling that a tolerant peer ignores."""
-    refused = ChatRefused(422, "missing_uid", "conversationRequest.userInfo.uid is required")
-    status, reply = reply_error(refused, "de")
+def test_chat_b_a_track_is_text() -> None:
+    """One simple response, as the documents show it."""
+    reply = reply_track(_question(), Status.OPEN)
+    response: Any = reply["response"]
 
-    assert status == 422
-    assert _spoken(reply) == "Leider konnten wir die Anfrage nicht lesen."
-    assert reply["error"] == {
-        "code": "missing_uid",
-        "detail": "conversationRequest.userInfo.uid is required",
+    assert response["responseType"] == "text"
+    assert _message(reply) == {"simpleResponse": {"responseText": "Complaint 40817 is in review."}}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", Status)
+def test_chat_b_each_status_has_a_sentence_in_each_language(language: str, status: Status) -> None:
+    """With the number that was asked for, and no other one's words."""
+    words = _spoken(reply_track(_question(language=language), status))
+
+    assert "40817" in words
+    others = [
+        _spoken(reply_track(_question(language=language), other))
+        for other in Status
+        if other is not status
+    ]
+    assert words not in others
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("outcome", "say"),
+    [
+        (Outcome.UPHELD, Say.CLOSED_UPHELD),
+        (Outcome.REFUSED, Say.CLOSED_REFUSED),
+        (Outcome.PARTIAL, Say.CLOSED),
+        (Outcome.UNKNOWN, Say.CLOSED),
+        (Outcome.NONE, Say.CLOSED),
+    ],
+)
+def test_chat_b_a_closed_case_says_who_won(language: str, outcome: Outcome, say: Say) -> None:
+    """Where it is known; the outcome of any other status is in the status."""
+    told = _spoken(reply_track(_question(language=language), Status.CLOSED, outcome))
+    assert told == SENTENCES[language][say].format(number="40817")
+
+    open_ = _spoken(reply_track(_question(language=language), Status.OPEN, outcome))
+    assert open_ == SENTENCES[language][Say.OPEN].format(number="40817")
+
+
+def test_chat_b_not_found_and_not_yours_sound_the_same() -> None:
+    """And nothing that was typed comes back."""
+    sentences = {
+        _spoken(reply_track(_question(number), None))
+        for number in ("40817", "1", "<script>", "x" * 32)
+    }
+    sentences.add(_spoken(reply_track(_question("<script>"), Status.OPEN)))
+
+    assert sentences == {"Sorry, we have no complaint of yours with that number."}
+
+
+# -- orders ------------------------------------------------------------------------------
+
+
+def _each_state(method: str) -> dict[OrderState | None, str]:
+    """What is said about an order of the caller's, and (None) about any other."""
+    return {state: _spoken(reply_order(_order(method), state)) for state in (None, *OrderState)}
+
+
+def _tells_states(method: str) -> None:
+    told = _each_state(method)
+    assert len(set(told.values())) == len(told)
+    assert all("00591837" in words for state, words in told.items() if state is not None)
+    assert "00591837" not in told[None]
+    response: Any = reply_order(_order(method), OrderState.SHIPPED)["response"]
+    assert response["responseType"] == "text"
+
+
+def test_chat_order_status_is_a_sentence_for_each_state() -> None:
+    """Text alone, as its page shows it."""
+    _tells_states("getOrderStatus")
+    told = _each_state("getOrderStatus")
+
+    assert told[OrderState.SHIPPED] == "Order 00591837 has been shipped."
+    assert told[OrderState.REFUNDED] == "The money for order 00591837 has been paid back."
+
+
+def test_chat_order_details_invents_no_card_and_no_media() -> None:
+    """Its page shows both beside the text; we know no picture and no price."""
+    _tells_states("getOrderDetails")
+
+
+def test_chat_tracking_details_invents_no_tracking_number() -> None:
+    """Its page tells a number and a date; we know the state."""
+    _tells_states("getTrackingOrderDetails")
+
+
+def test_chat_cancel_order_never_says_that_it_cancelled() -> None:
+    """The same words whatever the order is, but for the owner of one that is cancelled already."""
+    told = _each_state("cancelOrder")
+    already = told.pop(OrderState.CANCELLED)
+
+    (words,) = set(told.values())
+    assert "can't be cancelled in this chat" in words
+    assert "00591837" not in words
+    assert already == "Order 00591837 is cancelled already."
+
+
+@pytest.mark.parametrize("method", LABELS)
+@pytest.mark.parametrize("order_id", [None, "", "00591837", "<b>x</b>", "$orderId"])
+def test_chat_order_status_and_the_others_give_nothing_back(method: str, order_id: object) -> None:
+    """About an order that can't be told of all questions sound the same, whatever was typed."""
+    words = _spoken(reply_order(_order(method, order_id), None))
+
+    assert words == _spoken(reply_order(_order(method, "1"), None))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", OrderState)
+def test_chat_order_status_has_a_sentence_in_each_language(
+    language: str, state: OrderState
+) -> None:
+    """With the order's number in it."""
+    words = _spoken(reply_order(_order("getOrderStatus", language=language), state))
+
+    assert "00591837" in words
+    assert words in {
+        sentence.format(number="00591837") for sentence in SENTENCES[language].values()
     }
 
 
-def test_a_fault_of_ours_asks_to_come_again() -> None:
-    """503, in the same envelope; so does what asking again can cure."""
-    status, reply = reply_error()
-    assert status == 503
-    assert "try again" in _spoken(reply)
+# -- refusals, languages -----------------------------------------------------------------
 
-    status, reply = reply_error(ChatRefused(429, "too_many", "too many questions"))
-    assert status == 429
-    assert "try again" in _spoken(reply)
+
+def test_a_refusal_stays_in_the_envelope() -> None:
+    """With a sibling that a tolerant peer ignores, in the language of the request."""
+    detail = "conversationRequest.userInfo.uid is required"
+    status, reply = reply_error(ChatRefused(422, "missing_uid", detail, "de"))
+
+    assert status == 422
+    assert _spoken(reply) == "Leider konnten wir die Anfrage nicht lesen."
+    assert reply["error"] == {"code": "missing_uid", "detail": detail}
+
+
+@pytest.mark.parametrize("status", [408, 429, 503])
+def test_what_asking_again_can_cure_says_so(status: int) -> None:
+    """In the account's own language when the request's isn't known."""
+    own = settings(default_language="cs").phrases
+    found, reply = reply_error(ChatRefused(status, "too_many", "too many questions"), own)
+
+    assert found == status
+    assert "Zkuste to" in _spoken(reply)
+
+
+def test_an_unspoken_language_is_answered_in_the_accounts_own() -> None:
+    """French in, and the account says what it speaks."""
+    own = settings(languages=["cs", "de"], default_language="cs").phrases
+
+    assert "is in review" in _spoken(reply_track(_question(language="fr"), Status.OPEN))
+    said = {
+        language: _spoken(reply_track(_question(language=language), Status.OPEN, phrases=own))
+        for language in ("fr", "de", "en")
+    }
+    assert "řešíme" in said["fr"]
+    assert "geprüft" in said["de"]
+    assert said["en"] == said["fr"]
+    reply = _message(reply_raise(_asked("sk"), NUMBER, own))
+    assert "reklamaci jsme přijali" in reply["containerResponse"]["responseText"]

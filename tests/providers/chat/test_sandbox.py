@@ -33,6 +33,7 @@ OWN = ChatSettings(
     default_language="cs",
 )
 NUMBER = ComplaintNumber("40817")
+PREFIX = "/chat/cz-bot"
 
 
 @pytest.fixture
@@ -43,17 +44,17 @@ def taken(sandbox: RunningSandbox) -> Iterator[list[RaiseRequest]]:
 
     def answer(path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, object]]:
         try:
-            if chat.verify(path, headers, body, NOW).form == "raise":
+            if chat.verify(path.removeprefix(PREFIX), headers, body, NOW).form == "raise":
                 requests.append(read_raise(body))
-                return 200, reply_raise(requests[-1], NUMBER, OWN)
+                return 200, reply_raise(requests[-1], NUMBER, OWN.phrases)
             request = read_track(body)
             mine = [r for r in requests if r.person.raiser == request.person.raiser]
             status = Status.OPEN if mine and request.number == NUMBER else None
-            return 200, reply_track(request, status, request.number, OWN)
+            return 200, reply_track(request, status, phrases=OWN.phrases)
         except Rejected:
             return 401, {}
         except ChatRefused as refused:
-            return reply_error(refused)
+            return reply_error(refused, OWN.phrases)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # the name that http.server looks for
@@ -72,13 +73,13 @@ def taken(sandbox: RunningSandbox) -> Iterator[list[RaiseRequest]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        sandbox.control.knobs(chat_url=f"http://127.0.0.1:{server.server_address[1]}/chat/cz-bot")
+        sandbox.control.knobs(chat_url=f"http://127.0.0.1:{server.server_address[1]}{PREFIX}")
         yield requests
         server.shutdown()
         thread.join()
 
 
-def test_a_complaint_is_raised_and_followed(
+def test_chat_a_and_b_a_complaint_is_raised_and_followed(
     sandbox: RunningSandbox, taken: list[RaiseRequest]
 ) -> None:
     """The middleware finds the number in our answer, and hears a sentence for it."""
