@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     import httpx
 
     from providers.shelf import Shelf
-    from providers.zenki.calls import Answered
     from providers.zenki.settings import ZenkiSettings
     from providers.zenki.wire import Order
 
@@ -190,7 +189,7 @@ def _refund_of(calls: Calls, order_id: ExternalId, order: Order) -> bytes | None
     found = refund_id(order)
     if found is None:
         return None
-    answered: Answered = calls.read_refund(order_id, found)
+    answered = calls.read_refund(order_id, found)
     judged = answered.judged
     if judged.fate is Fate.REFUSED or judged.status == _FORBIDDEN:
         # Orders can be read, as one just was: credentials that may not see refunds stop nothing.
