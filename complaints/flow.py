@@ -368,7 +368,8 @@ def push(deps: Deps) -> int:
         deps.store.pushes.unsent(claimed, str(fault), now)
         _pause(deps, claimed.account, fault, now)
     else:
-        deps.store.pushes.record(claimed, receipt, now)
+        readable = deps.accounts[claimed.account].reads
+        deps.store.pushes.record(claimed, receipt, now, readable=readable)
         deps.store.accounts.succeeded(claimed.account, now)
         deps.nudge("poll")
     return 1

@@ -90,7 +90,7 @@ RETURNING complaint_id
 _FOLLOW = text("""
 INSERT INTO mirror (account, external_id, alias, complaint_id, order_id, next_read_at, read_for)
 SELECT :account, :external_id, nullif(:alias, ''), CASE WHEN :ours THEN c.id END,
-  CASE WHEN :dispute THEN c.order_id END, :now, 'read_back'
+  CASE WHEN :dispute THEN c.order_id END, CAST(:read_at AS timestamptz), 'read_back'
 FROM (SELECT CAST(:complaint_id AS bigint) AS id) AS p LEFT JOIN complaint c USING (id)
 ON CONFLICT (account, external_id) DO UPDATE SET
   complaint_id = coalesce(mirror.complaint_id, excluded.complaint_id),
@@ -122,7 +122,8 @@ RETURNING id, complaint_id, account
 ), looked AS (
 UPDATE mirror m SET next_read_at = :now, read_for = 'read_back', retry_tech = NULL,
   lease = NULL, lease_until_tech = NULL
-FROM freed f WHERE m.complaint_id = f.complaint_id AND m.account = f.account
+FROM freed f
+WHERE m.complaint_id = f.complaint_id AND m.account = f.account AND m.next_read_at IS NOT NULL
 )
 SELECT id FROM freed
 """)
@@ -201,22 +202,24 @@ class Pushes:
             return self.claim(accounts, seconds, now)
         return Claimed(row["id"], row["account"], lease, row["attempts"], intent)
 
-    def record(self, claimed: Claimed, receipt: Receipt, now: datetime) -> bool:
+    def record(
+        self, claimed: Claimed, receipt: Receipt, now: datetime, *, readable: bool = True
+    ) -> bool:
         """Record an outcome.  False: the lease was lost and nothing was recorded.
 
-        What a done push has touched is read back at once.
+        What a done push has touched is read back at once, at accounts that can be read.
         """
         until = time.monotonic() + _RECORD_SECONDS
         while True:
             try:
-                return self._record(claimed, receipt, now)
+                return self._record(claimed, receipt, now, readable=readable)
             except OperationalError:
                 # What a provider answered is known here and nowhere else.
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.5)
 
-    def _record(self, claimed: Claimed, receipt: Receipt, now: datetime) -> bool:
+    def _record(self, claimed: Claimed, receipt: Receipt, now: datetime, *, readable: bool) -> bool:
         state = AFTER[receipt.result]
         with self._engine.begin() as connection:
             recorded = connection.execute(
@@ -246,7 +249,7 @@ class Pushes:
                         "ours": state is PushState.DONE
                         and claimed.intent.kind not in _ABOUT_ORDERS,
                         "dispute": claimed.intent.kind is PushKind.OPEN_DISPUTE,
-                        "now": now,
+                        "read_at": now if readable else None,
                     },
                 )
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -16,8 +17,8 @@ _KEEP_ALIVE_S = 120
 _GRACE_S = 2
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Read the command line and serve."""
+def main(arguments: list[str] | None = None, *, then: Callable[[str], None] | None = None) -> None:
+    """Read the command line and serve; `then` is told the page's address when it listens."""
     parser = argparse.ArgumentParser(prog="python -m providers.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
-    AnnouncedServer(settings).run(sockets=[listener])
+    AnnouncedServer(settings, then).run(sockets=[listener])
 
 
 if __name__ == "__main__":

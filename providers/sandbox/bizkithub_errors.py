@@ -28,6 +28,10 @@ _STATE_ERRORS = {
     "deleted": "HAS_BEEN_DELETED",
     "inactive": "IS_NOT_ACTIVE",
     "expired": "HAS_BEEN_EXPIRED",
+    "unknown": "DOES_NOT_EXIST",
+    "empty": "IS_EMPTY",
+    "malformed": "IS_NOT_IN_VALID_FORMAT",
+    "sample": "SAMPLE_VALUE",
 }
 
 
@@ -35,6 +39,17 @@ def error(status: int, code: str, message: str, description: str = "") -> Answer
     """The error body of the registry: three strings under "error"."""
     body = {"error": {"code": code, "message": message, "description": description}}
     return as_json(status, body)
+
+
+def error_with_details(status: int, code: str, message: str) -> Answer:
+    """The body that an article shows: a code in lower case, and details."""
+    body = {"error": {"code": code.lower(), "message": message, "details": {}}}
+    return as_json(status, body)
+
+
+def key_state_error(state: str) -> Answer:
+    """The answer to a key in that state of the knob `key_state`, but "active"."""
+    return key_error(_STATE_ERRORS[state])
 
 
 def key_error(reason: str) -> Answer:
@@ -67,7 +82,7 @@ def check_key(request: Request, stage: Stage) -> Answer | None:
     key = _find_key(request)
     if key == stage.config.bizkithub_api_key:
         state = stage.knobs.key_state
-        return None if state == "active" else key_error(_STATE_ERRORS[state])
+        return None if state == "active" else key_state_error(state)
     if key is None:
         return key_error("DOES_NOT_EXIST")
     if key == "":

@@ -84,10 +84,11 @@ COMPLAINT_ITEM: Shape = {
     "quantity": _NUMBER,
     "price": _NUMBER,
     "currency": Member("string", size=3),
-    "currencyId": _NUMBER,
+    "currencyId": Member("integer"),
 }
 
 # The page lists 16 fields; the ten after email are inferred from the admin's own create call.
+# Two of them may be spelled by name or by number, so that eighteen names are known here.
 COMPLAINT_CREATE: Shape = {
     "variantCode": Member("string", required=True),
     "orderHash": Member("string", size=32),
@@ -98,15 +99,44 @@ COMPLAINT_CREATE: Shape = {
     "phone": _TEXT,
     "price": _NUMBER,
     "currency": Member("string", size=3),
-    "currencyId": _NUMBER,
+    "currencyId": Member("integer"),
     "refundCountry": Member("string", size=2),
     "refundBankAccount": _TEXT,
     "refundVariableSymbol": _TEXT,
     "branch": _TEXT,
-    "branchId": _NUMBER,
+    "branchId": Member("integer"),
     "resolutionMethodCode": _TEXT,
     "dueDate": Member("date-time"),
     "items": Member("array", members=COMPLAINT_ITEM),
+}
+
+ADMIN_COMPLAINT_ITEM: Shape = {
+    "orderItemId": Member("integer"),
+    "label": _TEXT,
+    "quantity": _NUMBER,
+    "price": _NUMBER,
+    "currencyId": Member("integer"),
+}
+
+# POST /bff/complaint/create: all 17 fields.
+ADMIN_COMPLAINT_CREATE: Shape = {
+    "variantCode": Member("string", required=True),
+    "orderId": Member("integer"),
+    "orderNumber": _TEXT,
+    "description": Member("string", required=True),
+    "customerName": Member("string", required=True),
+    "email": _TEXT,
+    "phone": _TEXT,
+    "price": _NUMBER,
+    "currencyId": Member("integer"),
+    "refundCountry": Member("string", size=2),
+    "refundBankAccount": _TEXT,
+    "refundVariableSymbol": _TEXT,
+    "branchId": Member("integer"),
+    "serviceId": Member("integer"),
+    "resolutionMethodCode": _TEXT,
+    "dueDate": Member("date-time"),
+    "items": Member("array", members=ADMIN_COMPLAINT_ITEM),
 }
 
 SET_STATUS: Shape = {

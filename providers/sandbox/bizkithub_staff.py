@@ -1,51 +1,20 @@
-"""What the desk's own people and customers do at BizKitHub, with no trace in its API."""
+"""What the desk's own people do with complaints at BizKitHub, with no trace in its API."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from providers.sandbox import desk
+from providers.sandbox.acts import Act
 from providers.sandbox.bizkithub import BizKitHub
+from providers.sandbox.bizkithub_order_staff import SoldItem
 from providers.sandbox.clock import iso
 from providers.sandbox.exchange import BadRequest
 
 Status = Literal["new", "open", "wait", "resolve", "reject", "closed"]
-
-
-class Act(BaseModel):
-    """A control request; unknown members are refused so that a typing error shows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SoldItem(Act):
-    """One line of a placed order; `price` is for one piece with VAT."""
-
-    label: str
-    price: Decimal
-    count: Decimal = Decimal(1)
-
-
-class PlacedOrder(Act):
-    """An order that the shop took outside of the API."""
-
-    hash: str = Field(min_length=1)
-    number: str = Field(min_length=1)
-    email: str
-    first_name: str | None = None
-    last_name: str | None = None
-    phone: str | None = None
-    items: list[SoldItem]
-    price: Decimal
-    currency: str = Field(min_length=3, max_length=3)
-    locale: str = "cs"
-    paid: bool
-    inserted_at: AwareDatetime
 
 
 class FiledComplaint(Act):
@@ -61,7 +30,7 @@ class FiledComplaint(Act):
     price: Decimal | None = None
     currency: str | None = None
     due_date: AwareDatetime | None = None
-    items: list[SoldItem] = []
+    items: tuple[SoldItem, ...] = ()
     filed_at: AwareDatetime
 
 
@@ -74,7 +43,10 @@ class StatusAct(Act):
 
 
 class Edit(Act):
-    """Staff correct a complaint or note the customer's satisfaction; left out is unchanged."""
+    """Staff correct a complaint or note the customer's satisfaction; left out is unchanged.
+
+    A silent edit leaves no entry in the timeline.
+    """
 
     description: str | None = None
     customer_name: str | None = None
@@ -87,45 +59,17 @@ class Edit(Act):
     score_message: str | None = None
     subject: str = "Complaint edited"
     message: str = ""
+    silent: bool = False
     at: AwareDatetime
 
 
-def check_free(host: BizKitHub, batch: Sequence[PlacedOrder]) -> None:
-    """Refuse a batch whole when one hash or number is taken. Raises BadRequest."""
-    hashes, numbers = set(host.state.orders), set(host.state.numbers)
-    for placed in batch:
-        if placed.hash in hashes:
-            raise BadRequest(f"an order with the hash {placed.hash} is already there")
-        if placed.number in numbers:
-            raise BadRequest(f"an order with the number {placed.number} is already there")
-        hashes.add(placed.hash)
-        numbers.add(placed.number)
+class Note(Act):
+    """Staff write into the timeline; a shared note is mailed to the customer."""
 
-
-def place_order(host: BizKitHub, placed: PlacedOrder) -> dict[str, object]:
-    """Put an order there, whose hash and number are free."""
-    order = desk.DeskOrder(
-        hash=placed.hash,
-        number=placed.number,
-        email=placed.email,
-        first_name=placed.first_name,
-        last_name=placed.last_name,
-        phone=placed.phone,
-        lines=[
-            desk.Line(host.state.take_line(), item.label, item.price, item.count)
-            for item in placed.items
-        ],
-        currency=placed.currency,
-        locale=placed.locale,
-        inserted_at=placed.inserted_at,
-        updated_at=placed.inserted_at,
-        created_by="staff",
-        total=placed.price,
-        paid_at=placed.inserted_at if placed.paid else None,
-        expires_at=iso(placed.inserted_at + timedelta(days=14)),
-    )
-    host.state.keep_order(order)
-    return {"hash": order.hash, "number": order.number}
+    subject: str
+    message: str = ""
+    share: bool = False
+    at: AwareDatetime
 
 
 def file_complaint(host: BizKitHub, filed: FiledComplaint, variants: tuple[str, ...]) -> str:
@@ -135,12 +79,12 @@ def file_complaint(host: BizKitHub, filed: FiledComplaint, variants: tuple[str, 
     if filed.order_hash is not None and filed.order_hash not in host.state.orders:
         raise BadRequest(f"there is no order with the hash {filed.order_hash}")
     complaint = desk.DeskComplaint(
-        id=host.fresh_complaint_id(),
+        id=host.complaints.fresh_id(),
         variant=filed.variant,
         description=filed.description,
         customer_name=filed.customer_name,
         order_hash=filed.order_hash,
-        order_number=filed.order_number or host.number_of(filed.order_hash),
+        order_number=filed.order_number or host.complaints.number_of(filed.order_hash),
         filed_at=filed.filed_at,
         created_by="staff",
         email=filed.email,
@@ -153,7 +97,7 @@ def file_complaint(host: BizKitHub, filed: FiledComplaint, variants: tuple[str, 
             for item in filed.items
         ],
     )
-    host.file(complaint)
+    host.complaints.file(complaint)
     return complaint.id
 
 
@@ -168,7 +112,9 @@ def find_complaint(host: BizKitHub, identity: str) -> desk.DeskComplaint:
 def act_on_status(host: BizKitHub, identity: str, act: StatusAct) -> desk.DeskComplaint:
     """Set a status as staff do; any change is allowed, re-opening too."""
     complaint = find_complaint(host, identity)
-    host.change(complaint, act.status, act.at, message=act.message, share=bool(act.message))
+    host.complaints.change(
+        complaint, act.status, act.at, message=act.message, share=bool(act.message)
+    )
     return complaint
 
 
@@ -177,10 +123,20 @@ def edit(host: BizKitHub, identity: str, act: Edit) -> desk.DeskComplaint:
     complaint = find_complaint(host, identity)
     if act.score is not None and complaint.status not in desk.RESOLVED:
         raise BadRequest("satisfaction belongs to resolved and closed complaints only")
-    changes = act.model_dump(exclude={"subject", "message", "at"}, exclude_none=True)
-    for name, value in changes.items():
+    words = {"subject", "message", "at", "silent"}
+    for name, value in act.model_dump(exclude=words, exclude_none=True).items():
         setattr(complaint, name, value)
-    host.note(complaint, act.subject, act.message, at=act.at, share=False)
+    if act.silent:
+        host.complaints.touched(complaint)
+    else:
+        host.complaints.note(complaint, act.subject, act.message, at=act.at, share=False)
+    return complaint
+
+
+def add_note(host: BizKitHub, identity: str, act: Note) -> desk.DeskComplaint:
+    """Write into the timeline."""
+    complaint = find_complaint(host, identity)
+    host.complaints.note(complaint, act.subject, act.message, at=act.at, share=act.share)
     return complaint
 
 

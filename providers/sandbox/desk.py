@@ -8,9 +8,13 @@ from decimal import Decimal
 from typing import Literal
 
 Origin = Literal["api", "staff"]
+OrderChange = Literal["created", "paid", "unpaid", "cancelled", "line_cancelled"]
 
 # BizKitHub, POST /api/v1/shop/complaint/set-status: these two set the resolved flag and its date.
 RESOLVED = frozenset({"resolve", "closed"})
+
+# Series of order numbers; 26 is the default group's.
+_FIRST_SERIES = 27
 
 # The usual flows of the complaint article; checked only behind the knob strict_transitions.
 USUAL_FLOW: dict[str, frozenset[str]] = {
@@ -65,11 +69,27 @@ class DeskOrder:
     expires_at: str | None = None
     public_notice: str = ""
     tags: dict[str, object] = field(default_factory=dict)
+    internal_id: int = 0
+    """The number that only the admin's own calls know."""
+    group: str | None = None
+    parent: str | None = None
+    notification_url: str | None = None
+    vouchers: dict[str, Decimal] = field(default_factory=dict)
+    void: bool = False
+    """Whether it was cancelled as a whole."""
+    credited: Decimal = Decimal(0)
+    owed: Decimal = Decimal(0)
+    """What staff still have to pay back by hand."""
+    changed_at: list[datetime] = field(default_factory=list)
 
     @property
     def cancelled(self) -> bool:
-        """Whether every line is cancelled."""
-        return all(line.cancelled for line in self.lines)
+        """Whether the order, or every line it has, is cancelled."""
+        return self.void or (bool(self.lines) and all(line.cancelled for line in self.lines))
+
+    def line_id(self, line: Line) -> str:
+        """The public id of one of its lines."""
+        return f"{self.hash}_{line.number}"
 
 
 @dataclass(slots=True)
@@ -92,6 +112,8 @@ class ClaimedItem:
     label: str | None
     quantity: Decimal
     price: Decimal | None
+    order_item: str | None = None
+    currency: str | None = None
 
 
 @dataclass(slots=True)
@@ -114,6 +136,7 @@ class DeskComplaint:
     refund_account: str | None = None
     refund_symbol: str | None = None
     branch: str | None = None
+    service: str | None = None
     resolution_method: str | None = None
     due_date: str | None = None
     items: list[ClaimedItem] = field(default_factory=list)
@@ -138,6 +161,8 @@ class Desk:
     by_order: dict[str, list[str]] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)
     next_order_number: int = 26000001
+    next_in_group: dict[str, int] = field(default_factory=dict)
+    next_order_id: int = 5001
     next_line: int = 7001
     next_item: int = 9001
     next_event: int = 1
@@ -145,13 +170,31 @@ class Desk:
     complaint_keys: set[str] = field(default_factory=set)
     duplicates: int = 0
 
-    def take_order_number(self) -> str:
-        """The next free order number."""
+    def take_order_number(self, group: str | None = None) -> str:
+        """The next free order number; each order group has a series of its own."""
+        if group is not None:
+            return self._take_group_number(group)
         while str(self.next_order_number) in self.numbers:
             self.next_order_number += 1
         number = str(self.next_order_number)
         self.next_order_number += 1
         return number
+
+    def _take_group_number(self, group: str) -> str:
+        series = list(self.next_in_group).index(group) if group in self.next_in_group else None
+        if series is None:
+            series = len(self.next_in_group)
+            self.next_in_group[group] = 1
+        while True:
+            number = f"{_FIRST_SERIES + series}{self.next_in_group[group]:06d}"
+            self.next_in_group[group] += 1
+            if number not in self.numbers:
+                return number
+
+    def take_order_id(self) -> int:
+        """The next internal number of an order."""
+        self.next_order_id += 1
+        return self.next_order_id - 1
 
     def take_line(self) -> int:
         """The next internal number of an order line."""

@@ -49,7 +49,7 @@ def order_detail(order: DeskOrder) -> dict[str, object]:
             "premium": False,
         },
         "items": [_order_line(order, line) for line in order.lines],
-        "vouchers": [],
+        "vouchers": [_voucher(order, code, value) for code, value in order.vouchers.items()],
         "tags": order.tags,
         "links": {"onlinePaymentLink": f"{PAGE}/pay?hash={order.hash}"},
     }
@@ -69,6 +69,16 @@ def _order_status(order: DeskOrder) -> dict[str, object]:
     }
 
 
+def _voucher(order: DeskOrder, code: str, value: Decimal) -> dict[str, object]:
+    return {
+        "code": code,
+        "type": "fixed",
+        "value": format(value, "f"),
+        "isOrderSingleton": False,
+        "currency": order.currency,
+    }
+
+
 def _money(amount: Decimal, vat: Decimal, currency: str) -> dict[str, object]:
     bare = (amount / (1 + vat / 100)).quantize(_CENT, ROUND_HALF_UP)
     return {
@@ -82,7 +92,7 @@ def _money(amount: Decimal, vat: Decimal, currency: str) -> dict[str, object]:
 
 def _order_line(order: DeskOrder, line: Line) -> dict[str, object]:
     return {
-        "id": f"{order.hash}_{line.number}",
+        "id": order.line_id(line),
         "isStorno": line.cancelled,
         "label": line.label,
         "count": line.count,
@@ -103,9 +113,17 @@ def _order_line(order: DeskOrder, line: Line) -> dict[str, object]:
 
 
 def complaint_detail(
-    complaint: DeskComplaint, variants: Sequence[str], *, dates: bool, resolved: bool
+    complaint: DeskComplaint,
+    variants: Sequence[str],
+    *,
+    dates: bool,
+    claim: bool,
+    resolved: bool,
 ) -> dict[str, object]:
-    """GET /api/v1/shop/complaint/detail; the documented example carries no dates."""
+    """GET /api/v1/shop/complaint/detail.
+
+    The documented example carries neither dates nor what `claim` adds.
+    """
     code = complaint.variant
     detail: dict[str, object] = {
         "exist": True,
@@ -137,6 +155,14 @@ def complaint_detail(
             "updatedDate": iso(complaint.events[-1].at),
             "resolvedDate": iso(complaint.resolved_at),
             "dueDate": complaint.due_date,
+        }
+    if claim:
+        detail |= {
+            "orderHash": complaint.order_hash,
+            "price": complaint.price,
+            "currency": complaint.currency,
+            "resolutionMethodCode": complaint.resolution_method,
+            "branch": complaint.branch,
         }
     return detail
 
@@ -183,7 +209,13 @@ def staff_view(complaint: DeskComplaint) -> dict[str, object]:
             "variable_symbol": complaint.refund_symbol,
         },
         "satisfaction": {"score": complaint.score, "message": complaint.score_message},
-        "items": [_claimed(item) for item in complaint.items],
+        "items": [
+            _claimed(item) | {"order_item": item.order_item, "currency": item.currency}
+            for item in complaint.items
+        ],
+        "branch": complaint.branch,
+        "service": complaint.service,
+        "resolution_method": complaint.resolution_method,
         "events": [
             {
                 "id": event.id,
@@ -209,6 +241,7 @@ def order_view(order: DeskOrder) -> dict[str, object]:
         "last_name": order.last_name,
         "items": [
             {
+                "id": order.line_id(line),
                 "label": line.label,
                 "price": line.price,
                 "count": line.count,
@@ -221,7 +254,14 @@ def order_view(order: DeskOrder) -> dict[str, object]:
         "locale": order.locale,
         "paid": order.paid_at is not None,
         "cancelled": order.cancelled,
+        "paid_at": iso(order.paid_at),
         "inserted_at": iso(order.inserted_at),
         "created_by": order.created_by,
         "tags": order.tags,
+        "internal_id": order.internal_id,
+        "group": order.group,
+        "parent": order.parent,
+        "notification_url": order.notification_url,
+        "credited": order.credited,
+        "owed": order.owed,
     }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from providers.sandbox import codec, multipart
 
-Account = Literal["bizkithub", "zenki"]
+Account = Literal["bizkithub", "zenki", "chat"]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 JSON = "application/json"
 HAL_JSON = "application/hal+json"
@@ -30,7 +31,11 @@ class Answer:
     body: bytes
     content_type: str = JSON
     committed: bool = False
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = ()
+
+    def with_headers(self, more: Headers) -> Answer:
+        """The same answer with more headers."""
+        return replace(self, headers=self.headers + more)
 
 
 def as_json(
@@ -63,6 +68,15 @@ class Request:
         found: dict[str, str] = {}
         for name, value in parse_qsl(self.query_string, keep_blank_values=True):
             found.setdefault(name, value)
+        return found
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        """The cookies of the request; of a repeated one the first counts."""
+        found: dict[str, str] = {}
+        for pair in (self.header(b"cookie") or "").split(";"):
+            name, _, value = pair.partition("=")
+            found.setdefault(name.strip(), value.strip())
         return found
 
     @cached_property

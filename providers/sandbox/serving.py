@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import sys
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import unquote
 
@@ -14,9 +15,11 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from providers.sandbox.app import CUT, Sandbox
+from providers.sandbox.app import Sandbox
+from providers.sandbox.asgi import CUT
 from providers.sandbox.exchange import Answer
 
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  # compared, not bound
 _END = b"\r\n\r\n"
 _READS = (b"GET /bizkithub/", b"GET /zenki/")
 _VERSION = b" HTTP/1.1"
@@ -102,13 +105,20 @@ def _plain_headers(lines: list[bytes]) -> list[tuple[bytes, bytes]] | None:
 
 
 class AnnouncedServer(uvicorn.Server):
-    """Says on stdout where it listens as soon as it does."""
+    """Says on stdout where it listens as soon as it does; `then` is told the page's address."""
+
+    def __init__(self, config: uvicorn.Config, then: Callable[[str], None] | None = None) -> None:
+        super().__init__(config)
+        self._then = then
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then print the one line."""
         await super().startup(sockets)
         if sockets:
             host, port = sockets[0].getsockname()[:2]
-            line = {"event": "sandbox ready", "url": f"http://{host}:{port}"}
-            sys.stdout.write(json.dumps(line) + "\n")
+            url = f"http://{host}:{port}"
+            sys.stdout.write(json.dumps({"event": "sandbox ready", "url": url}) + "\n")
             sys.stdout.flush()
+            if self._then is not None:
+                # The page answers this machine's own names only.
+                self._then(f"http://{'127.0.0.1' if host == _EVERY_ADDRESS else host}:{port}/")

@@ -7,7 +7,8 @@ import string
 from collections.abc import Container
 
 from providers.sandbox.clock import Clock
-from providers.sandbox.config import Knobs, SandboxConfig
+from providers.sandbox.config import SandboxConfig
+from providers.sandbox.knobs import Knobs
 
 ALNUM = string.ascii_letters + string.digits
 BASE36 = string.ascii_lowercase + string.digits

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from providers.sandbox import codec, multipart
@@ -24,6 +26,7 @@ _SECRETS = frozenset(
 )
 # The name may be percent-encoded by a client that means to hide it; then all values go.
 _SECRET_QUERY = re.compile(r"((?:^|&)(?:apiKey|[^=&]*%[^=&]*)=)[^&]*")
+_REMEMBERED = 60
 _TOKEN_PATHS = ("/auth/", "/v1/oauth/tokens")
 
 
@@ -34,12 +37,26 @@ def redact(document: object) -> object:
     return document
 
 
+class Seen(NamedTuple):
+    """What is remembered of a request for the page; `query` is as it came, with its secrets."""
+
+    number: int
+    account: Account
+    method: str
+    path: str
+    query: str
+    status: int | None
+    fault: str | None
+    committed: bool
+
+
 class WireLog:
     """Collects lines in memory; `flush` appends them to the file. Without a file it only counts."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.count = 0
+        self.recent: deque[Seen] = deque(maxlen=_REMEMBERED)
         self._lines: list[bytes] = []
 
     def add(
@@ -53,11 +70,24 @@ class WireLog:
     ) -> None:
         """Note one request and what was sent back; no answer means that the line was cut."""
         self.count += 1
+        status = None if answer is None else answer.status
+        self.recent.append(
+            Seen(
+                self.count,
+                account,
+                request.method,
+                request.path,
+                request.query_string,
+                status,
+                fault,
+                committed,
+            )
+        )
         if self.path is None:
             return
         line = (
             f'{{"n":{self.count},"account":"{account}","method":{codec.dumps(request.method)},'
-            f'"path":{codec.dumps(request.path)},"query":{codec.dumps(_redacted_query(request))},'
+            f'"path":{codec.dumps(request.path)},"query":{codec.dumps(redact_query(request.query_string))},'
             f'"request":{codec.dumps(_body(request)) if request.body else "null"},'
             f'"status":{"null" if answer is None else answer.status},'
             f'"response":{_response(request, answer)},"fault":{codec.dumps(fault)},'
@@ -75,8 +105,9 @@ class WireLog:
             file.write(b"".join(lines))
 
 
-def _redacted_query(request: Request) -> str:
-    return _SECRET_QUERY.sub(rf"\1{REDACTED}", request.query_string)
+def redact_query(query: str) -> str:
+    """The same query without the key, wherever and however it is written."""
+    return _SECRET_QUERY.sub(rf"\1{REDACTED}", query)
 
 
 def _body(request: Request) -> object:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from providers.sandbox import desk_views, zenki_views
 from providers.sandbox.bizkithub import BizKitHub
+from providers.sandbox.bizkithub_notify import Notifier
 from providers.sandbox.chat import ChatLog, ChatPlayer
+from providers.sandbox.chat_host import ChatHost, Hosted
 from providers.sandbox.config import SandboxConfig
 from providers.sandbox.desk import Desk
 from providers.sandbox.faults import FaultPlan
@@ -27,6 +30,7 @@ class Snapshot:
     desk: Desk = field(default_factory=Desk)
     book: Book = field(default_factory=Book)
     chat: ChatLog = field(default_factory=ChatLog)
+    hosted: Hosted = field(default_factory=Hosted)
 
 
 _SNAPSHOT = TypeAdapter(Snapshot)
@@ -43,10 +47,12 @@ class World:
         self.faults = FaultPlan()
         self.hanging: dict[int, tuple[str, float]] = {}
         """Requests that a slow fault holds back: path, and the monotonic time of its end."""
-        self.bizkithub = BizKitHub(self.stage, kept.desk)
+        self.notifier = Notifier(self.stage, self.outbound)
+        self.bizkithub = BizKitHub(self.stage, self.notifier.tell, kept.desk)
         self.zenki = Zenki(self.stage, kept.book)
         self.webhooks = WebhookSender(self.stage, self.outbound)
         self.chat = ChatPlayer(self.stage, self.outbound, kept.chat)
+        self.chat_host = ChatHost(self.stage, kept.hosted)
 
     def reset(self) -> None:
         """Begin anew, empty and with the settings of the start."""
@@ -54,12 +60,22 @@ class World:
         self.stage.clock.set(None)
         self.faults.clear()
         self.webhooks.forget()
-        self.bizkithub.state = Desk()
-        self.bizkithub.forget_answers()
-        self.zenki.state = Book()
-        self.zenki.forget_answers()
-        self.zenki.tokens.expire_all()
+        self.notifier.forget()
+        self.bizkithub.reset()
+        self.zenki.reset()
         self.chat.log = ChatLog()
+        self.chat_host.state = Hosted()
+
+    def set_clock(self, now: datetime) -> None:
+        """Let the providers' time be `now`; what is due by then happens."""
+        self.stage.clock.set(now)
+        self.bizkithub.orders.expire(self.stage.clock.now())
+
+    async def close(self) -> None:
+        """Give up what hasn't been sent and close the connections."""
+        self.notifier.stop()
+        self.webhooks.stop()
+        await self.outbound.close()
 
     def view(self) -> dict[str, object]:
         """The whole world as JSON."""
@@ -71,6 +87,7 @@ class World:
                     key: desk_views.staff_view(complaint)
                     for key, complaint in desk.complaints.items()
                 },
+                "notifications": self.notifier.view(),
             },
             "zenki": {
                 "orders": {
@@ -78,20 +95,28 @@ class World:
                 },
                 "webhooks": self.webhooks.view(),
             },
-            "chat": {"complaints": self.chat.log.view()},
+            "chat": {
+                "complaints": self.chat.log.view(),
+                "hosted": self.chat_host.state.view(),
+            },
             "duplicates": self.duplicates(),
         }
 
     def duplicates(self) -> dict[str, int]:
-        """What was created beyond one for each intent."""
-        return {
+        """What was created beyond one for each intent; the chat's only when it hosts."""
+        counted = {
             "bizkithub": self.bizkithub.state.duplicates,
             "zenki": self.zenki.state.duplicates,
         }
+        if self.stage.knobs.chat_hosts:
+            counted["chat"] = self.chat_host.state.duplicates
+        return counted
 
     def save(self, path: Path) -> None:
         """Keep the world in a file, whole or not at all."""
-        snapshot = Snapshot(self.bizkithub.state, self.zenki.state, self.chat.log)
+        snapshot = Snapshot(
+            self.bizkithub.state, self.zenki.state, self.chat.log, self.chat_host.state
+        )
         fresh = path.with_name(path.name + ".new")
         fresh.write_bytes(_SNAPSHOT.dump_json(snapshot))
         fresh.replace(path)

@@ -24,6 +24,7 @@ OrderStatus = Literal[
     "SETTLED",
 ]
 DisputeStatus = Literal["OPEN", "REFUND", "RESOLVED"]
+ClaimStatus = Literal["OPEN", "REFUND", "RESOLVED", "REJECTED"]
 RefundStatus = Literal["PENDING", "AWAITING_REFUND", "REFUNDED", "FAILED"]
 ResolutionRequest = Literal["REQUEST_REFUND", "REQUEST_CONCILIATED"]
 Goods = Literal["WITH_CARRIER", "WITHOUT_CARRIER", "MIXED"]
@@ -48,6 +49,11 @@ REFUNDABLE: frozenset[OrderStatus] = DISPUTABLE | {
 SHIPPABLE: frozenset[OrderStatus] = frozenset(
     {"AWAITING_SHIPMENT", "AWAITING_DELIVERY", "SHIPPED", "SHIPMENT_ERROR"}
 )
+# A refund goes from the first to one of the second; REFUNDED and FAILED are its ends.
+REFUND_STEPS: dict[RefundStatus, tuple[RefundStatus, ...]] = {
+    "PENDING": ("AWAITING_REFUND", "REFUNDED", "FAILED"),
+    "AWAITING_REFUND": ("REFUNDED", "FAILED"),
+}
 
 
 @dataclass(slots=True)
@@ -72,17 +78,34 @@ class Dispute:
     status: DisputeStatus = "OPEN"
     request: ResolutionRequest | None = None
     request_at: datetime | None = None
+    decided_at: datetime | None = None
     attachments: list[Evidence] = field(default_factory=list)
 
 
 @dataclass(slots=True)
+class Claim:
+    """A payment that fits no order as it should; not a dispute."""
+
+    status: ClaimStatus
+    created_at: datetime
+    reason: str | None = None
+
+
+@dataclass(slots=True)
 class Refund:
-    """A full refund; there is no amount field in the call."""
+    """Money that goes back. Only staff may name an amount; without one it is all of it."""
 
     id: str
     reason: str
     placed_at: datetime
     status: RefundStatus = "PENDING"
+    amount: Decimal | None = None
+    created_by: Literal["api", "staff"] = "api"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it may still succeed or fail."""
+        return self.status in REFUND_STEPS
 
 
 @dataclass(slots=True)
@@ -127,6 +150,9 @@ class BookOrder:
     earlier_disputes: list[Dispute] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     trackings: list[Tracking] = field(default_factory=list)
+    claim: Claim | None = None
+    live: bool = False
+    """Whether it belongs to the live credentials; the host is the same."""
 
     @property
     def paid(self) -> bool:
@@ -142,14 +168,26 @@ class Book:
     duplicates: int = 0
 
 
-def settle_refunds(order: BookOrder) -> None:
-    """The money goes back: pending refunds, the order and a running dispute all say so."""
+def settle_refunds(order: BookOrder, at: datetime) -> None:
+    """The money goes back: waiting refunds, the order and a running dispute all say so."""
     for refund in order.refunds:
-        if refund.status in {"PENDING", "AWAITING_REFUND"}:
+        if refund.waiting:
             refund.status = "REFUNDED"
+    _end_refunded(order, at)
+
+
+def step_refund(order: BookOrder, refund: Refund, status: RefundStatus, at: datetime) -> None:
+    """Move a waiting refund on; a failed one leaves the order as it is."""
+    refund.status = status
+    if status == "REFUNDED":
+        _end_refunded(order, at)
+
+
+def _end_refunded(order: BookOrder, at: datetime) -> None:
     order.status = "REFUNDED"
     if order.dispute is not None and order.dispute.status == "OPEN":
         order.dispute.status = "REFUND"
+        order.dispute.decided_at = at
 
 
 def open_dispute(order: BookOrder, dispute: Dispute) -> None:

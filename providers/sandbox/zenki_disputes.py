@@ -1,110 +1,69 @@
-"""Reading the form of POST /v1/api/disputes as strictly as its page describes it."""
+"""Zenki's one call on disputes, POST /v1/api/disputes: it opens one, and nothing reads it by id."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-
-from providers.sandbox import zenki_shapes as shapes
-from providers.sandbox.codec import BadJson
-from providers.sandbox.exchange import Answer, Request
-from providers.sandbox.multipart import BadForm, Part
-from providers.sandbox.schema import Problem, check
-from providers.sandbox.stage import Stage
-from providers.sandbox.zenki_book import Evidence
-from providers.sandbox.zenki_errors import error, invalid
-
-_AT = "createDispute"
-_TEXTS = ("orderId", "title", "description")
-# The shopper portal takes JPG, GIF and PNG; they are known by their first bytes.
-_IMAGES = (b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"\x89PNG\r\n\x1a\n")
+from providers.sandbox import zenki_book as book
+from providers.sandbox import zenki_dispute_form, zenki_views
+from providers.sandbox.exchange import Answer, Request, as_json
+from providers.sandbox.stage import BASE36
+from providers.sandbox.zenki_errors import check_accept
+from providers.sandbox.zenki_site import Site
 
 
-@dataclass(slots=True)
-class Filing:
-    """A dispute as it was sent; `order_id` is Zenki's own id."""
+class Disputes:
+    """Opens disputes for the merchant; buyers open theirs through zenki_staff."""
 
-    order_id: str
-    title: str
-    description: str
-    attachments: list[Evidence] = field(default_factory=list)
+    def __init__(self, site: Site) -> None:
+        self._site = site
 
+    def create(self, request: Request, *, live: bool) -> Answer:
+        """POST /v1/api/disputes with a token that is in force."""
+        stage = self._site.stage
+        filing = check_accept(request, stage) or zenki_dispute_form.read(request, stage)
+        if isinstance(filing, Answer):
+            return filing
+        order = self._site.order(filing.order_id, live=live)
+        if order is None:
+            return self._site.not_found("Order")
+        if order.dispute is not None or order.status in {"DISPUTED", "REFUNDED"}:
+            return self._repeat(order, filing)
+        if not self.disputable(order):
+            return self._site.error(400, "The order is not in a state that can be disputed.")
+        return self._open(order, filing)
 
-def read(request: Request, stage: Stage) -> Filing | Answer:
-    """The filing, or the answer that refuses it."""
-    if request.media_type == "multipart/form-data":
-        try:
-            return _read_form(request.form, stage)
-        except BadForm as problem:
-            return error(stage, 400, f"The form is not readable: {problem}.")
-    if request.media_type == "application/json" and stage.knobs.dispute_json_body == "accept":
-        return _read_json(request, stage)
-    return error(stage, 415, "The Content-Type must be multipart/form-data.")
+    def disputable(self, order: book.BookOrder) -> bool:
+        """Whether a first dispute may be opened on the order."""
+        if order.status == "COMPLETED":
+            return self._site.stage.knobs.completed_allows_dispute
+        return order.status in book.DISPUTABLE
 
+    def fresh_id(self) -> str:
+        """An id such as cnv_t9f6v3u."""
+        return "cnv_" + self._site.stage.fresh_id(7, BASE36)
 
-def _read_json(request: Request, stage: Stage) -> Filing | Answer:
-    try:
-        document = request.document
-    except BadJson:
-        return error(stage, 400, "The body is not readable.")
-    if not isinstance(document, dict):
-        return error(stage, 400, "The body must be an object.")
-    return _file(document, stage)
+    def _repeat(self, order: book.BookOrder, filing: zenki_dispute_form.Filing) -> Answer:
+        choice = self._site.stage.knobs.repeat_dispute
+        if choice == "create":
+            self._site.state.duplicates += 1
+            return self._open(order, filing)
+        if choice == "same_id" and order.dispute is not None:
+            return self._opened(order, order.dispute, committed=False)
+        status = 400 if choice == "400" else 409
+        return self._site.error(status, "The order already has a dispute.")
 
-
-def _read_form(parts: Iterable[Part], stage: Stage) -> Filing | Answer:
-    texts: dict[str, object] = {}
-    files: list[Part] = []
-    problems: list[Problem] = []
-    for part in parts:
-        if part.name == "attachments":
-            files.append(part)
-            if part.filename is None:
-                problems.append(Problem("/attachments", "Expected a file part"))
-        elif part.filename is not None:
-            problems.append(Problem(f"/{part.name}", "Expected a text part"))
-        elif part.name in texts:
-            problems.append(Problem(f"/{part.name}", "Sent more than once"))
-        else:
-            texts[part.name] = part.text
-    if problems:
-        return invalid(stage, _AT, problems)
-    filing = _file(texts, stage)
-    if isinstance(filing, Answer):
-        return filing
-    refused = _refused_file(files, stage)
-    if refused is not None:
-        return refused
-    filing.attachments = [
-        Evidence(
-            file.filename or "",
-            file.content_type,
-            len(file.content),
-            hashlib.sha256(file.content).hexdigest(),
+    def _open(self, order: book.BookOrder, filing: zenki_dispute_form.Filing) -> Answer:
+        dispute = book.Dispute(
+            id=self.fresh_id(),
+            title=filing.title,
+            description=filing.description,
+            created_at=self._site.stage.clock.now(),
+            created_by="api",
+            attachments=filing.attachments,
         )
-        for file in files
-    ]
-    return filing
+        book.open_dispute(order, dispute)
+        self._site.forget(order.id)
+        return self._opened(order, dispute, committed=True)
 
-
-def _file(members: dict[str, object], stage: Stage) -> Filing | Answer:
-    problems = check(members, shapes.DISPUTE, extra=stage.knobs.unknown_fields)
-    problems.extend(
-        Problem(f"/{name}", "Required property", missing=True)
-        for name in _TEXTS
-        if isinstance(text := members.get(name), str) and not text.strip()
-    )
-    if problems:
-        return invalid(stage, _AT, problems)
-    return Filing(str(members["orderId"]), str(members["title"]), str(members["description"]))
-
-
-def _refused_file(files: Iterable[Part], stage: Stage) -> Answer | None:
-    for file in files:
-        if len(file.content) > stage.knobs.attachment_max_bytes:
-            return error(stage, stage.knobs.attachment_too_large, "An attachment is too large.")
-        if stage.knobs.attachment_types_checked and not file.content.startswith(_IMAGES):
-            problem = Problem("/attachments", "Must be JPG, GIF or PNG")
-            return invalid(stage, _AT, [problem])
-    return None
+    def _opened(self, order: book.BookOrder, dispute: book.Dispute, *, committed: bool) -> Answer:
+        document = zenki_views.opened_document(self._site.stage, order, dispute)
+        return as_json(self._site.stage.knobs.dispute_success, document, committed=committed)

@@ -41,9 +41,10 @@ def error(
 
 
 def invalid(stage: Stage, at: str, problems: Sequence[Problem]) -> Answer:
-    """A 400 that lists what is wrong with a body."""
+    """A 400 that lists what is wrong with a body; of a missing member 428 behind the knob."""
     first = problems[0]
-    return error(stage, 400, f"{first.path}: {first.message}.", at=at, problems=problems)
+    status = stage.knobs.missing_parameter if first.missing else 400
+    return error(stage, status, f"{first.path}: {first.message}.", at=at, problems=problems)
 
 
 def check_accept(request: Request, stage: Stage) -> Answer | None:

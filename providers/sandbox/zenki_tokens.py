@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 from urllib.parse import parse_qsl
@@ -32,19 +33,29 @@ _BAD_GRANT = _refusal("unsupported_grant_type", "Unsupported grant type")
 _BAD_REQUEST = _refusal("invalid_request", "Missing or malformed parameter")
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token opens: its generation's calls, on the sandbox or the live book, for a while."""
+
+    generation: Generation
+    live: bool
+    until: float
+
+
 class Tokens:
     """Issues tokens and knows which are in force; life runs on the machine's own clock."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._issued: dict[str, tuple[Generation, float]] = {}
+        self._issued: dict[str, Grant] = {}
 
-    def valid(self, token: str | None, generation: Generation) -> bool:
-        """Whether a bearer token opens that generation's calls now."""
-        found = self._issued.get(token or "")
-        if found is None or found[1] <= time.monotonic():
-            return False
-        return found[0] == generation or self._stage.knobs.tokens_cross
+    def find(self, token: str | None, generation: Generation) -> Grant | None:
+        """The grant behind a bearer token, None when it doesn't open that generation's calls."""
+        grant = self._issued.get(token or "")
+        if grant is None or grant.until <= time.monotonic():
+            return None
+        crosses = grant.generation == generation or self._stage.knobs.tokens_cross
+        return grant if crosses else None
 
     def expire_all(self) -> None:
         """Let every issued token end now."""
@@ -62,13 +73,7 @@ class Tokens:
             return _BAD_REQUEST
         if body["grantType"] != "client_credentials":
             return _BAD_GRANT
-        if not self._known(body["clientId"], body["clientSecret"]):
-            return _BAD_IDENTITY
-        lifetime = self._stage.knobs.token_lifetime_s
-        return as_json(
-            200,
-            {"accessToken": self._issue("pay"), "tokenType": "Bearer", "expiresIn": lifetime},
-        )
+        return self._answer("pay", body["clientId"], body["clientSecret"])
 
     def legacy(self, request: Request) -> Answer:
         """POST /auth/, the password grant."""
@@ -79,29 +84,45 @@ class Tokens:
             return _BAD_GRANT
         if body.get("client_id", _LEGACY_CLIENT) != _LEGACY_CLIENT:
             return _BAD_IDENTITY
-        if not self._known(body.get("username"), body.get("password")):
-            return _BAD_IDENTITY
-        lifetime = self._stage.knobs.token_lifetime_s
-        return as_json(
-            200,
-            {
-                "access_token": self._issue("legacy"),
-                "expires_in": lifetime,
-                "refresh_expires_in": 0,
-                "token_type": "Bearer",
-                "not-before-policy": 0,
-                "session_state": self._stage.fresh_id(32, HEX),
-                "scope": "profile email",
-            },
-        )
+        return self._answer("legacy", body.get("username"), body.get("password"))
 
-    def _known(self, client: object, secret: object) -> bool:
+    def _answer(self, generation: Generation, client: object, secret: object) -> Answer:
         config = self._stage.config
-        return client == config.zenki_client_id and secret == config.zenki_client_secret
+        if (client, secret) == (config.zenki_client_id, config.zenki_client_secret):
+            token = self._issue(generation, config.zenki_client_id, live=False)
+        elif (client, secret) == (config.zenki_live_client_id, config.zenki_live_client_secret):
+            token = self._issue(generation, config.zenki_live_client_id, live=True)
+        else:
+            return _BAD_IDENTITY
+        return as_json(200, self._reply(generation, token))
 
-    def _issue(self, generation: Generation) -> str:
+    def _reply(self, generation: Generation, token: str) -> dict[str, object]:
+        """The members in the casing of that generation, unless a knob asks for another."""
+        knobs = self._stage.knobs
+        own = "camel" if generation == "pay" else "snake"
+        casing = own if knobs.token_reply == "own" else knobs.token_reply
+        reply: dict[str, object] = {}
+        if casing in {"camel", "both"}:
+            reply |= {"accessToken": token, "tokenType": "Bearer"}
+            reply |= {"expiresIn": knobs.token_lifetime_s} if knobs.token_tells_lifetime else {}
+            if knobs.undefined_fields:
+                reply |= {"refreshToken": "", "refreshExpiresIn": 0, "scope": "profile email"}
+        if casing in {"snake", "both"}:
+            odd = knobs.token_types == "scrambled"
+            reply |= {"access_token": token}
+            reply |= {"expires_in": knobs.token_lifetime_s} if knobs.token_tells_lifetime else {}
+            reply |= {
+                "refresh_expires_in": "0" if odd else 0,
+                "token_type": 0 if odd else "Bearer",
+                "not-before-policy": 0,
+                "session_state": 0 if odd else self._stage.fresh_id(32, HEX),
+                "scope": "profile email",
+            }
+        return reply
+
+    def _issue(self, generation: Generation, client: str, *, live: bool) -> str:
         now = time.monotonic()
-        self._issued = {token: kept for token, kept in self._issued.items() if kept[1] > now}
+        self._issued = {token: kept for token, kept in self._issued.items() if kept.until > now}
         lifetime = self._stage.knobs.token_lifetime_s
         begins = epoch(self._stage.clock.now(), "s")
         token = self._sign(
@@ -112,14 +133,12 @@ class Tokens:
                 "iss": "https://dev-auth.zenki.fi/auth/realms/pbw",
                 "aud": "account",
                 "typ": "Bearer",
-                "azp": "zenki-pay"
-                if generation == "legacy"
-                else self._stage.config.zenki_client_id,
+                "azp": "zenki-pay" if generation == "legacy" else client,
                 "realm_access": {"roles": ["api", "api_zenkipay"]},
-                "preferred_username": self._stage.config.zenki_client_id,
+                "preferred_username": client,
             }
         )
-        self._issued[token] = (generation, now + lifetime)
+        self._issued[token] = Grant(generation, live, now + lifetime)
         return token
 
     def _sign(self, claims: dict[str, object]) -> str:

@@ -1,21 +1,20 @@
-"""Zenki's webhook sender: order.pay with flatData, signed and repeated as Svix does."""
+"""Zenki's webhook sender: messages signed and repeated as Svix does."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import httpx
 
-from providers.sandbox import codec
+from providers.sandbox.background import Background
 from providers.sandbox.clock import epoch
 from providers.sandbox.outbound import Outbound
 from providers.sandbox.stage import ALNUM, Stage
 
-_SENDERS = 4
 _TIMEOUT_S = 15.0
 _WRONG_KEY = b"not the endpoint's secret"
 
@@ -25,12 +24,20 @@ class Delivery:
     """One message for the merchant; its id stays the same when it is sent again."""
 
     id: str
-    order_id: str
+    order_id: str | None
     body: bytes
     bad_signature: bool
     attempts: int = 0
     last_status: int | None = None
     delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Retired:
+    """A secret that was rotated away and still signs until then, by the providers' time."""
+
+    secret: str
+    until: datetime
 
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
@@ -50,36 +57,41 @@ class WebhookSender:
     def __init__(self, stage: Stage, outbound: Outbound) -> None:
         self._stage = stage
         self._outbound = outbound
-        self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
-        self._senders: list[asyncio.Task[None]] = []
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._background = Background()
+        self._retired: list[_Retired] = []
         self.deliveries: list[Delivery] = []
 
-    def send_paid(
-        self, order_id: str, order: dict[str, object], *, copies: int, bad_signature: bool
+    def send(
+        self, order_id: str | None, body: bytes, *, copies: int, bad_signature: bool
     ) -> Delivery:
-        """Tell the merchant that an order is paid, `copies` times with the same id."""
-        body = codec.dump_bytes({"eventType": "order.pay", "flatData": codec.dumps(order)})
-        delivery = Delivery("msg_" + self._stage.fresh_id(27, ALNUM), order_id, body, bad_signature)
+        """Tell the merchant, `copies` times with the same id; none loses the message."""
+        message_id = "msg_" + self._stage.fresh_id(27, ALNUM)
+        delivery = Delivery(message_id, order_id, body, bad_signature)
         self.deliveries.append(delivery)
         for _ in range(copies):
-            self._enqueue(delivery, self._stage.knobs.webhook_delay_s)
+            self._put(delivery, self._stage.knobs.webhook_delay_s)
         return delivery
+
+    def rotate(self, secret: str | None, overlap: timedelta) -> str:
+        """Sign with a new secret, made up if None; the old one signs too for `overlap`."""
+        fresh = secret or "whsec_" + base64.b64encode(
+            self._stage.fresh_id(24, ALNUM).encode("ascii")
+        ).decode("ascii")
+        config = self._stage.config
+        until = self._stage.clock.now() + overlap
+        self._retired.append(_Retired(config.zenki_webhook_secret, until))
+        self._stage.config = config.model_copy(update={"zenki_webhook_secret": fresh})
+        return fresh
 
     def stop(self) -> None:
         """Give up what is still queued."""
-        for task in self._senders:
-            task.cancel()
-        for timer in self._timers:
-            timer.cancel()
-        self._senders.clear()
-        self._timers.clear()
+        self._background.stop()
 
     def forget(self) -> None:
-        """Drop every message, sent or not."""
+        """Drop every message, sent or not, and every retired secret."""
         self.stop()
         self.deliveries.clear()
-        self._queue = asyncio.Queue()
+        self._retired.clear()
 
     def view(self) -> list[dict[str, object]]:
         """Every message with how its delivery stands."""
@@ -94,24 +106,12 @@ class WebhookSender:
             for delivery in self.deliveries
         ]
 
-    def _enqueue(self, delivery: Delivery, delay_s: float) -> None:
-        if not self._senders:
-            self._senders = [asyncio.create_task(self._work()) for _ in range(_SENDERS)]
-        if delay_s <= 0:
-            self._queue.put_nowait(delivery)
-            return
-
-        def due() -> None:
-            self._timers.discard(timer)
-            self._queue.put_nowait(delivery)
-
-        timer = asyncio.get_running_loop().call_later(delay_s, due)
-        self._timers.add(timer)
-
-    async def _work(self) -> None:
-        while True:
-            delivery = await self._queue.get()
-            await self._attempt(delivery)
+    def _put(self, delivery: Delivery, delay_s: float) -> None:
+        self._background.put(
+            lambda: self._attempt(delivery),
+            delay_s=delay_s,
+            reorder=self._stage.knobs.webhook_reorder,
+        )
 
     async def _attempt(self, delivery: Delivery) -> None:
         delivery.last_status = await self._post(delivery)
@@ -121,28 +121,42 @@ class WebhookSender:
             return
         waits = self._stage.knobs.webhook_retries_s
         if delivery.attempts <= len(waits):
-            self._enqueue(delivery, waits[delivery.attempts - 1])
+            self._put(delivery, waits[delivery.attempts - 1])
 
     async def _post(self, delivery: Delivery) -> int | None:
         config = self._stage.config
         if config.zenki_webhook_url is None:
             return None
-        timestamp = epoch(self._stage.clock.now(), "s")
-        if delivery.bad_signature:
-            signature = _signature(_WRONG_KEY, delivery.id, timestamp, delivery.body)
-        else:
-            signature = sign(config.zenki_webhook_secret, delivery.id, timestamp, delivery.body)
+        brand = "Svix" if self._stage.knobs.webhook_headers == "svix" else "Webhook"
+        timestamp = self._timestamp()
         headers = {
+            **config.zenki_webhook_headers,
             "Content-Type": "application/json",
             "User-Agent": "Svix-Webhooks/1.0",
-            "Svix-Id": delivery.id,
-            "Svix-Timestamp": str(timestamp),
-            "Svix-Signature": signature,
+            f"{brand}-Id": delivery.id,
+            f"{brand}-Timestamp": str(timestamp),
+            f"{brand}-Signature": self._signatures(delivery, timestamp),
         }
         try:
             answer = await self._outbound.client.post(
                 config.zenki_webhook_url, content=delivery.body, headers=headers, timeout=_TIMEOUT_S
             )
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return None
         return answer.status_code
+
+    def _timestamp(self) -> int:
+        """The time of this attempt, by a clock that may be off."""
+        knobs = self._stage.knobs
+        off = timedelta(seconds=knobs.webhook_clock_off_s)
+        return epoch(self._stage.clock.now() + off, knobs.webhook_timestamp_unit)
+
+    def _signatures(self, delivery: Delivery, timestamp: int) -> str:
+        """One signature for each secret in force, the newest first."""
+        if delivery.bad_signature:
+            return _signature(_WRONG_KEY, delivery.id, timestamp, delivery.body)
+        now = self._stage.clock.now()
+        self._retired = [old for old in self._retired if old.until > now]
+        secrets = [self._stage.config.zenki_webhook_secret]
+        secrets += [old.secret for old in reversed(self._retired)]
+        return " ".join(sign(secret, delivery.id, timestamp, delivery.body) for secret in secrets)

@@ -359,3 +359,15 @@ def test_a_push_that_was_done_meanwhile_isnt_overtaken(house: House) -> None:
         store.save(connection, docket, batch, NOW, house.deps.accounts, frozenset())
     assert states(store) == ["sending"]
     assert store.pushes.record(claimed, DONE, NOW)
+
+
+def test_what_cant_be_read_isnt_due_to_be_read(house: House) -> None:
+    """A chat that hosts complaints tells their number once and is never asked again."""
+    raise_complaint(house)
+    house.store.pushes.record(claim(house.store), DONE, NOW, readable=False)
+    with house.store.engine.connect() as connection:
+        sql = (
+            "SELECT complaint_id IS NOT NULL, next_read_at FROM mirror WHERE external_id = 'desk-7'"
+        )
+        assert connection.execute(text(sql)).one() == (True, None)
+    assert house.store.at_rest(NOW).reads == 0

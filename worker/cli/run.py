@@ -108,11 +108,17 @@ def sandbox(
         Path | None, typer.Option(help="Append every exchange to this file.", show_default=False)
     ] = None,
 ) -> None:
-    """Serve local stand-ins of the providers; they need no account and reach nobody."""
+    """Serve local stand-ins of the providers; they need no account and reach nobody.
+
+    A page at the root of the printed address shows their state.
+    """
     from providers.sandbox.__main__ import main
 
+    def tell(url: str) -> None:
+        words.err().print(f"What it holds is shown at {url}", markup=False)
+
     arguments = ["--host", host, "--port", str(port)]
-    main([*arguments, *(["--wire", str(wire)] if wire else [])])
+    main([*arguments, *(["--wire", str(wire)] if wire else [])], then=tell)
 
 
 def demo(

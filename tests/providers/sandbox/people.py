@@ -113,3 +113,17 @@ def read(answer: httpx.Response) -> dict[str, object]:
 def error_code(answer: httpx.Response) -> tuple[int, str]:
     """Status and code of a BizKitHub error of the registry."""
     return answer.status_code, str(answer.json()["error"]["code"])
+
+
+def file_complaint(desk: httpx.Client, **changes: object) -> str:
+    """File a complaint over the API; returns its id."""
+    answer = desk.post("/complaint/create", json=complaint(**changes))
+    assert answer.status_code == 200, answer.text
+    document = answer.json()
+    assert document["success"] is True
+    return str(document["id"])
+
+
+def complaint_detail(desk: httpx.Client, complaint_id: str) -> dict[str, object]:
+    """Read a complaint over the API."""
+    return read(desk.get("/complaint/detail", params={"id": complaint_id}))

@@ -20,12 +20,17 @@ class Arrival:
 
 @dataclass
 class Receiver:
-    """What arrived, and the statuses to answer with in turn; 200 when they are used up."""
+    """What arrived, and the statuses to answer with in turn; 200 when they are used up.
+
+    The first `held` requests get no answer until the end.
+    """
 
     url: str = ""
     arrivals: list[Arrival] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     answer: bytes = b"{}"
+    held: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
     came: threading.Condition = field(default_factory=threading.Condition)
 
     def wait_for(self, count: int, timeout_s: float = 10) -> list[Arrival]:
@@ -46,8 +51,12 @@ def receiving() -> Iterator[Receiver]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             with receiver.came:
                 receiver.arrivals.append(Arrival(self.path, headers, body))
+                hold = len(receiver.arrivals) <= receiver.held
                 status = receiver.statuses.pop(0) if receiver.statuses else 200
                 receiver.came.notify_all()
+            if hold:
+                receiver.ended.wait()
+                return
             self.send_response(status)
             self.send_header("Content-Length", str(len(receiver.answer)))
             self.end_headers()
@@ -64,5 +73,6 @@ def receiving() -> Iterator[Receiver]:
         try:
             yield receiver
         finally:
+            receiver.ended.set()
             server.shutdown()
             thread.join()

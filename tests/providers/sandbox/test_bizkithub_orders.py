@@ -1,4 +1,4 @@
-"""BizKitHub orders and keys: create, detail, storno, ping, and who may ask."""
+"""BizKitHub orders: create, detail, storno, and orders that the shop took itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,71 @@ import httpx
 import pytest
 
 from providers.sandbox.client import ControlRefused
-from providers.sandbox.config import DEMO_KEY
 from tests.providers.sandbox.people import HASH, NOW, booking, error_code, new_order, order, read
 from tests.sandbox import RunningSandbox
 
-DECOY = "PRODPGrFxpGEtrOZfuWhnoJohUYBXuOE"
+CUSTOMER = {
+    "email": "eva@example.org",
+    "phone": "+420 602118334",
+    "name": "Eva Horáková",
+    "firstName": "Eva",
+    "lastName": "Horáková",
+    "companyName": "Lampy Horák s.r.o.",
+    "companyRegistrationNumber": "04418822",
+    "taxIdentificationNumber": "CZ04418822",
+    "streetAddress": "Dlouhá 12",
+    "city": "Brno",
+    "cityPart": "Židenice",
+    "stateRegion": "Jihomoravský kraj",
+    "postalCode": "615 00",
+    "country": "CZ",
+    "newsletter": False,
+    "primaryLocale": "cs",
+    "groups": ["b2b"],
+    "customerRealIp": "2001:db8::1",
+    "referralId": "a1b2c3d4e5f6g7h8",
+}
+ITEM = {
+    "label": "Desk lamp, oak",
+    "price": 1290,
+    "vat": 21,
+    "count": 1,
+    "sale": 0,
+    "unit": "ks",
+    "productCode": "lamp-oak",
+    "variantCode": "lamp-oak-e27",
+    "eventCode": "kUIEvcE9h73Odvc35Fg6TrbMbKnX0HWG",
+    "creditAmount": 0,
+    "specialActions": "create-voucher:fixed:100;add-credit:15",
+    "branch": "brno-stred",
+}
+FULL_ORDER: dict[str, object] = {
+    "customer": CUSTOMER,
+    "issuerCustomer": CUSTOMER,
+    "copyCustomers": ["buying@example.org"],
+    "cartId": "iw56NsgIFTCh0O608Wqtb2WdLZE8dEuG",
+    "items": [ITEM],
+    "orderGroupId": "eshop-brno",
+    "kind": "commerce",
+    "locale": "cs",
+    "currency": "CZK",
+    "sale": 50,
+    "voucherList": ["LAMP-5"],
+    "paymentMethod": "money",
+    "deliveryPrice": 89,
+    "paymentPrice": 0,
+    "expirationDate": "2026-10-05T10:00:00.000Z",
+    "dueDate": "2026-10-05T10:00:00.000Z",
+    "internalNotice": "call before dispatch",
+    "publicNotice": "leave at the gate",
+    "tags": {"ourOrderKey": "shop-88121", "list": ["a", 1, True, None]},
+    "returnUrl": "https://shop.example.org/thanks",
+    "notificationUrl": "https://hooks.example.org/b/9f1c6b",
+    "formData": {"code": "gift", "data": {"note": "x"}},
+    "forceIgnoreNegativeCreditBalance": False,
+    "forceIssueInvoice": False,
+    "parentId": HASH,
+}
 
 
 def test_a_placed_order_reads_as_documented(desk: httpx.Client) -> None:
@@ -120,91 +180,92 @@ def test_storno_takes_a_line_or_all(desk: httpx.Client) -> None:
     assert [line["isStorno"] for line in lines()] == [False, True]
     assert desk.post("/order/storno", json={"orderId": made}).status_code == 200
     assert all(line["isStorno"] for line in lines())
-    gone = {"orderId": "x" * 32}
-    assert error_code(desk.post("/order/storno", json=gone))[0] == 404
+    for gone in ({"orderId": "x" * 32}, {"orderId": made, "orderItemId": f"{made}_1"}):
+        assert error_code(desk.post("/order/storno", json=gone))[0] == 404
 
 
-def test_a_missing_order_does_not_exist(desk: httpx.Client) -> None:
-    """An unknown hash answers exist false, a missing parameter 422."""
+def test_a_missing_order_does_not_exist(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """An unknown hash answers exist false, or 404 behind the knob; a missing parameter 422."""
     assert desk.get("/order/detail", params={"hash": "nobody"}).json() == {"exist": False}
     assert desk.get("/order/detail").status_code == 422
+    sandbox.control.knobs(missing_order="404")
+    answer = desk.get("/order/detail", params={"hash": "nobody"})
+    assert error_code(answer) == (404, "INTERNAL_RESOURCE_NOT_FOUND")
+
+
+def test_all_documented_fields_are_taken(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """The 25 fields of an order, 19 of a customer and 12 of an item, with nothing left over."""
+    sandbox.control.knobs(unknown_fields="reject", vouchers={"LAMP-5": 5})
+    answer = desk.post("/order/create", json=FULL_ORDER)
+    assert answer.status_code == 200, answer.text
+    assert (len(FULL_ORDER), len(CUSTOMER), len(ITEM)) == (25, 19, 12)
+    seen: Any = read(desk.get("/order/detail", params={"hash": answer.json()["hash"]}))
+    assert seen["price"]["priceWithVat"] == 1290 + 89 - 50 - 5
+    assert seen["vouchers"] == [
+        {
+            "code": "LAMP-5",
+            "type": "fixed",
+            "value": "5",
+            "isOrderSingleton": False,
+            "currency": "CZK",
+        }
+    ]
+    (line,) = seen["items"]
+    assert (line["productCode"], line["branch"]) == ("lamp-oak", "brno-stred")
+    assert seen["publicNotice"] == "leave at the gate"
+    assert "call before dispatch" not in str(seen)
+    refused = desk.post("/order/create", json=FULL_ORDER | {"colour": "red"})
+    assert refused.json()["property"] == "/colour"
+
+
+def test_each_order_group_counts_for_itself(desk: httpx.Client) -> None:
+    """A group's numbers rise by one whatever the other groups do."""
+    numbers = [
+        int(desk.post("/order/create", json=new_order(**group)).json()["orderNumber"])
+        for group in ({"orderGroupId": "a"}, {}, {"orderGroupId": "b"}, {"orderGroupId": "a"}, {})
+    ]
+    assert numbers[3] - numbers[0] == numbers[4] - numbers[1] == 1
+    assert len(set(numbers)) == 5
 
 
 @pytest.mark.parametrize(
-    ("key", "code"),
+    ("settings", "change", "refused"),
     [
-        (None, "PUBLIC_API_KEY_DOES_NOT_EXIST"),
-        ("", "PUBLIC_API_KEY_IS_EMPTY"),
-        ("DEV_1", "PUBLIC_API_KEY_IS_NOT_IN_VALID_FORMAT"),
-        ("TEST" + "0" * 28, "PUBLIC_API_KEY_IS_NOT_IN_VALID_FORMAT"),
-        (DECOY, "PUBLIC_API_KEY_SAMPLE_VALUE"),
-        ("DEV_" + "1" * 28, "PUBLIC_API_KEY_DOES_NOT_EXIST"),
+        ({"products": ["lamp"]}, {"productCode": "bulb"}, (500, "PUBLIC_PRODUCT_DOES_NOT_EXIST")),
+        ({"events": ["e"]}, {"eventCode": "f"}, (500, "PUBLIC_CALENDAR_DOES_NOT_EXIST")),
     ],
 )
-def test_a_bad_key_answers_404(sandbox: RunningSandbox, key: str | None, code: str) -> None:
-    """Each way in which a key can be wrong has its code, and all are 404."""
-    query = {} if key is None else {"apiKey": key}
-    answer = httpx.get(
-        f"{sandbox.url}/bizkithub/api/v1/shop/order/detail", params=query | {"hash": HASH}
-    )
-    assert error_code(answer) == (404, code)
-
-
-@pytest.mark.parametrize(
-    ("state", "code"),
-    [
-        ("deleted", "PUBLIC_API_KEY_HAS_BEEN_DELETED"),
-        ("inactive", "PUBLIC_API_KEY_IS_NOT_ACTIVE"),
-        ("expired", "PUBLIC_API_KEY_HAS_BEEN_EXPIRED"),
-    ],
-)
-def test_a_key_can_end_while_in_use(
-    desk: httpx.Client, sandbox: RunningSandbox, state: str, code: str
+def test_a_catalogue_may_be_closed(
+    desk: httpx.Client,
+    sandbox: RunningSandbox,
+    settings: dict[str, object],
+    change: dict[str, object],
+    refused: tuple[int, str],
 ) -> None:
-    """The knob ends the key in mid-run."""
-    assert desk.get("/order/detail", params={"hash": HASH}).status_code == 200
-    sandbox.control.knobs(key_state=state)
-    assert error_code(desk.get("/order/detail", params={"hash": HASH})) == (404, code)
+    """With codes configured an unknown one has its own error, whose status is the default 500."""
+    body = new_order(items=[{"label": "Lamp", "price": 1} | change])
+    assert desk.post("/order/create", json=body).status_code == 200
+    sandbox.control.knobs(**settings)
+    assert error_code(desk.post("/order/create", json=body)) == refused
 
 
-def test_the_key_may_come_as_bearer_or_in_the_body(
-    sandbox: RunningSandbox, desk: httpx.Client
+def test_a_banned_customer_orders_nothing(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """Neither as payer nor as issuer."""
+    sandbox.control.knobs(banned_emails=["eva@example.org"])
+    answer = desk.post("/order/create", json=new_order())
+    assert error_code(answer) == (422, "INTERNAL_VALIDATION_FAILED")
+
+
+@pytest.mark.parametrize(("how", "stored"), [("fails", 0), ("fails_after_commit", 1)])
+def test_an_insert_may_fail(
+    desk: httpx.Client, sandbox: RunningSandbox, how: str, stored: int
 ) -> None:
-    """The three documented places of the key all work."""
-    base = f"{sandbox.url}/bizkithub/api/v1/shop"
-    bearer = {"Authorization": f"Bearer {DEMO_KEY}"}
-    found = httpx.get(f"{base}/order/detail", params={"hash": HASH}, headers=bearer)
-    assert found.json()["exist"] is True
-    made = httpx.post(f"{base}/order/create", json=new_order(apiKey=DEMO_KEY))
-    assert made.status_code == 200
-
-
-def test_the_rate_limit_is_a_fixed_block(desk: httpx.Client, sandbox: RunningSandbox) -> None:
-    """Beyond the block's limit every call is refused, with Retry-After only if the knob says so."""
-    sandbox.control.knobs(rate_limit_per_block=1)
-    statuses = [desk.get("/order/detail", params={"hash": HASH}) for _ in range(3)]
-    assert [answer.status_code for answer in statuses][-1] == 429
-    assert error_code(statuses[-1])[1] == "PUBLIC_API_KEY_TOO_MANY_REQUEST"
-    assert "Retry-After" not in statuses[-1].headers
-    sandbox.control.knobs(rate_limit_retry_after=True)
-    answer = desk.get("/order/detail", params={"hash": HASH})
-    assert 0 < int(answer.headers["Retry-After"]) <= 601
-
-
-@pytest.mark.parametrize("path", ["/ping/v1", "/api/v1/ping/v1"])
-def test_ping_wants_a_key(sandbox: RunningSandbox, path: str) -> None:
-    """Both printed paths of ping answer, and not without a key."""
-    assert httpx.get(f"{sandbox.url}/bizkithub{path}", params={"apiKey": DEMO_KEY}).is_success
-    assert httpx.get(f"{sandbox.url}/bizkithub{path}").status_code == 404
-
-
-def test_there_is_no_list_and_no_admin_call(sandbox: RunningSandbox) -> None:
-    """Listing isn't to be had, and the admin's calls refuse a key."""
-    params = {"apiKey": DEMO_KEY}
-    base = f"{sandbox.url}/bizkithub"
-    assert httpx.get(f"{base}/api/v1/shop/complaint/list", params=params).status_code == 404
-    answer = httpx.post(f"{base}/bff/complaint/create", params=params, json={})
-    assert error_code(answer) == (401, "INTERNAL_USER_MUST_BE_AUTHORIZED")
+    """The registry has an error for it; whether the order is there then isn't sure."""
+    sandbox.control.knobs(order_insert=how)
+    answer = desk.post("/order/create", json=new_order())
+    assert error_code(answer) == (500, "INTERNAL_ORDER_INSERT_FAILED")
+    world: Any = sandbox.control.world()
+    assert len(world["bizkithub"]["orders"]) == 1 + stored
 
 
 def test_orders_can_be_placed_in_batches(sandbox: RunningSandbox) -> None:

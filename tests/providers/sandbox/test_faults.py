@@ -1,7 +1,8 @@
-"""Seeded faults and the wire log that tells of them."""
+"""Faults, planned and by chance, and the wire log that tells of them."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +59,161 @@ def test_a_fault_answers_in_place_of_the_provider(
     assert filed(sandbox) == committed
     (line,) = wire_log()
     assert (line["status"], line["fault"], line["committed"]) == (status, kind, bool(committed))
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code"),
+    [
+        ("401", 401, "INTERNAL_USER_MUST_BE_AUTHORIZED"),
+        ("403", 403, "PERMISSION_MEMBER_HAS_NO_PERMISSION"),
+        ("429_retry_after", 429, "INTERNAL_TOO_MANY_REQUESTS"),
+        ("key_deleted", 404, "PUBLIC_API_KEY_HAS_BEEN_DELETED"),
+        ("key_inactive", 404, "PUBLIC_API_KEY_IS_NOT_ACTIVE"),
+        ("key_expired", 404, "PUBLIC_API_KEY_HAS_BEEN_EXPIRED"),
+        ("key_unknown", 404, "PUBLIC_API_KEY_DOES_NOT_EXIST"),
+    ],
+)
+def test_a_fault_speaks_the_desks_words(
+    desk: httpx.Client, sandbox: RunningSandbox, kind: str, status: int, code: str
+) -> None:
+    """BizKitHub's own error of the registry, for one request."""
+    sandbox.control.fault("bizkithub", kind)
+    answer = desk.get("/order/detail", params={"hash": HASH})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert answer.headers.get("Retry-After") == ("1" if kind == "429_retry_after" else None)
+    assert desk.get("/order/detail", params={"hash": HASH}).json()["exist"] is True
+
+
+@pytest.mark.parametrize("kind", ["401", "403", "406", "428", "429", "500_before"])
+def test_a_fault_speaks_the_portals_words(
+    portal: httpx.Client, sandbox: RunningSandbox, kind: str
+) -> None:
+    """Zenki's ErrorResponse, but a bare word for a 401 of the legacy call."""
+    status = int(kind[:3])
+    sandbox.control.fault("zenki", kind, times=2)
+    answer = portal.get(f"/v1/pay/orders/{ORDER}", headers=JSON)
+    assert (answer.status_code, answer.json()["errorCode"]) == (status, status)
+    answer = portal.post("/v1/api/disputes", files={"orderId": (None, ORDER)})
+    assert answer.status_code == status
+    assert (answer.text == "Unauthorized") == (kind == "401")
+
+
+def test_a_proxy_may_answer_nothing(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """An empty body with a gateway's status."""
+    sandbox.control.fault("bizkithub", "empty")
+    answer = desk.post("/complaint/create", json=complaint())
+    assert (answer.status_code, answer.content) == (504, b"")
+    assert filed(sandbox) == 0
+
+
+def test_one_answer_may_hold_an_unknown_word(
+    desk: httpx.Client, portal: httpx.Client, sandbox: RunningSandbox, wire_log: Lines
+) -> None:
+    """Every status in it is a word that no document lists; the state stays what it is."""
+    identity = desk.post("/complaint/create", json=complaint()).json()["id"]
+    sandbox.control.fault("bizkithub", "unknown_word", path="detail", times=2)
+    seen = desk.get("/complaint/detail", params={"id": identity}).json()
+    assert (seen["status"], seen["events"][0]["status"]) == ("SOMETHING_NEW", "SOMETHING_NEW")
+    order = desk.get("/order/detail", params={"hash": HASH}).json()
+    assert order["status"]["onlinePaymentStatus"] == "SOMETHING_NEW"
+    sandbox.control.fault("zenki", "unknown_word")
+    parts = [(name, (None, ORDER)) for name in ("orderId", "title", "description")]
+    opened = portal.post("/v1/api/disputes", files=parts).json()
+    assert opened["dispute"]["OrderDisputeEnum"] == opened["status"] == "SOMETHING_NEW"
+    assert desk.get("/complaint/detail", params={"id": identity}).json()["status"] == "new"
+    assert (wire_log()[-2]["fault"], wire_log()[-2]["committed"]) == ("unknown_word", True)
+
+
+def test_a_fault_must_fit_its_provider(sandbox: RunningSandbox) -> None:
+    """What only the other can show is refused with a sentence."""
+    for account, kind in (("bizkithub", "406"), ("zenki", "key_expired"), ("chat", "428")):
+        with pytest.raises(ControlRefused, match=f"{kind} is no fault of {account}"):
+            sandbox.control.fault(account, kind)
+
+
+def met(desk: httpx.Client, wire_log: Lines, count: int) -> list[str | None]:
+    """Make so many reads; returns the fault that each met."""
+    for _ in range(count):
+        with contextlib.suppress(httpx.RemoteProtocolError):
+            desk.get("/order/detail", params={"hash": HASH})
+    return [line["fault"] for line in wire_log()[-count:]]
+
+
+def test_a_rate_spoils_the_same_requests_under_the_same_seed(
+    desk: httpx.Client, sandbox: RunningSandbox, wire_log: Lines
+) -> None:
+    """About that many of all requests, of every kind a client must survive, and no other kind."""
+    sandbox.control.fault_rate(0.3, seed=7, seconds=0)
+    first = met(desk, wire_log, 150)
+    assert sandbox.control.seen_fault_rate()["requests"] == 150
+    sandbox.control.fault_rate(0.3, seed=7, seconds=0)
+    assert met(desk, wire_log, 150) == first
+    sandbox.control.fault_rate(0.3, seed=8, seconds=0)
+    assert met(desk, wire_log, 150) != first
+    spoiled = [fault for fault in first if fault is not None]
+    assert 30 <= len(spoiled) <= 60
+    assert set(spoiled) == {
+        "drop_before",
+        "drop_after_commit",
+        "500_before",
+        "500_after_commit",
+        "429",
+        "429_retry_after",
+        "slow",
+        "html",
+        "truncated",
+    }
+
+
+def test_a_rate_keeps_to_its_accounts_and_kinds(
+    desk: httpx.Client, portal: httpx.Client, sandbox: RunningSandbox
+) -> None:
+    """What needs a person comes only when named, and only where a provider can show it."""
+    path = f"/v1/pay/orders/{ORDER}"
+    sandbox.control.fault_rate(1, kinds=["401"], accounts=["bizkithub"])
+    assert desk.get("/order/detail", params={"hash": HASH}).status_code == 401
+    assert portal.get(path, headers=JSON).status_code == 200
+    sandbox.control.fault_rate(1, kinds=["key_expired"])
+    assert desk.get("/order/detail", params={"hash": HASH}).status_code == 404
+    assert portal.get(path, headers=JSON).status_code == 200
+    rate = sandbox.control.seen_fault_rate()
+    assert (rate["requests"], rate["spoiled"]) == (2, 1)
+
+
+def test_a_planned_fault_goes_before_chance(desk: httpx.Client, sandbox: RunningSandbox) -> None:
+    """And the request is counted all the same."""
+    sandbox.control.fault_rate(1, kinds=["429_retry_after"], retry_after=9)
+    sandbox.control.fault("bizkithub", "html")
+    assert desk.get("/order/detail", params={"hash": HASH}).status_code == 502
+    answer = desk.get("/order/detail", params={"hash": HASH})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "9")
+    rate = sandbox.control.seen_fault_rate()
+    assert (rate["requests"], rate["spoiled"]) == (2, 1)
+
+
+@pytest.mark.parametrize("how", ["zero", "clear", "reset"])
+def test_a_rate_ends(desk: httpx.Client, sandbox: RunningSandbox, how: str) -> None:
+    """By a rate of 0, with all other faults, or with the world."""
+    sandbox.control.fault_rate(1, kinds=["html"])
+    assert desk.get("/order/detail", params={"hash": HASH}).status_code == 502
+    if how == "zero":
+        sandbox.control.fault_rate(0)
+    elif how == "clear":
+        sandbox.control.clear_faults()
+    else:
+        sandbox.control.reset()
+    assert desk.get("/order/detail", params={"hash": HASH}).status_code == 200
+    assert sandbox.control.seen_fault_rate() == {"rate": 0}
+
+
+def test_a_rate_must_make_sense(sandbox: RunningSandbox) -> None:
+    """A probability, known kinds, known accounts."""
+    with pytest.raises(ControlRefused, match="rate"):
+        sandbox.control.fault_rate(2)
+    with pytest.raises(ControlRefused, match="kinds"):
+        sandbox.control.fault_rate(0.1, kinds=[])
+    with pytest.raises(ControlRefused, match="accounts"):
+        sandbox.control.fault_rate(0.1, accounts=["paypal"])
 
 
 def test_a_truncated_answer_is_no_json(

@@ -123,8 +123,27 @@ def test_a_world_can_outlive_its_process(tmp_path: Path) -> None:
         assert running.control.duplicates() == {"bizkithub": 1, "zenki": 0}
 
 
+def test_the_command_says_where_the_page_is() -> None:
+    """`redress sandbox` prints the page's address beside its one line for machines."""
+    command = [sys.executable, "-c", "from worker.cli import main; main()"]
+    command += ["sandbox", "--host", "0.0.0.0", "--port", "0"]  # noqa: S104  # no firewall is asked
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        ready: Any = codec.loads(process.stdout.readline())
+        page = process.stderr.readline().split()[-1]
+        try:
+            assert page == ready["url"].replace("0.0.0.0", "127.0.0.1") + "/"  # noqa: S104
+            assert "<h1>Sandbox</h1>" in httpx.get(page).text
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(10)
+
+
 def test_control_is_not_part_of_the_providers(sandbox: RunningSandbox) -> None:
-    """Paths outside the three mounts are not found."""
-    assert httpx.get(f"{sandbox.url}/").status_code == 404
+    """Paths outside the mounts are not found."""
+    assert httpx.post(f"{sandbox.url}/").status_code == 404
+    assert httpx.get(f"{sandbox.url}/page").status_code == 404
     assert httpx.get(f"{sandbox.url}/zenki/_sim/world").status_code == 404
     assert httpx.get(f"{sandbox.url}/_sim/nothing").status_code == 404
