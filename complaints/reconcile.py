@@ -173,7 +173,8 @@ def settle(
             continue
         if _what(push) in asked:
             continue
-        done = push.kind is PushKind.PORTAL and _arrived(push, mirror)
+        by_hand = push.kind is PushKind.PORTAL or push.state is PushState.MANUAL
+        done = by_hand and _arrived(push, mirror)
         (shown if done else overtaken).append(push.id)
     winner = said.winner.account if said.winner else before.origin
     losers = tuple(f"{m.account}: {m.word}" for m in said.losers)

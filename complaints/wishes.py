@@ -136,23 +136,25 @@ def _ending(
     if case.complaint.outcome is Outcome.UPHELD and refunds:
         total = case.order.total if case.order else None
         allowed = rules.refund_allowance
-        refund = [p.state for p in case.pushes if p.kind is PushKind.REFUND]
-        if _ever(case, account.name, PushKind.REFUND) and PushState.PARKED not in refund:
+        states = [p.state for p in case.pushes if p.kind is PushKind.REFUND]
+        refund = WantedPush(
+            key=f"{PushKind.REFUND}:{number}:{account.name}",
+            account=account.name,
+            kind=PushKind.REFUND,
+            target=target,
+            amount=total,
+            reason=f"complaint {number} upheld",
+            held_for=Hold.AMOUNT if _large(total, rules) else None,
+        )
+        if PushState.MANUAL in states:
+            # No call does it: it stays with the person who has it.
+            return [refund]
+        if _ever(case, account.name, PushKind.REFUND) and PushState.PARKED not in states:
             return []
         ours = case.order is not None and case.order.currency == rules.currency
         small = allowed is not None and total is not None and total <= allowed
-        if ours and small and PushState.PARKED not in refund:
-            return [
-                WantedPush(
-                    key=f"{PushKind.REFUND}:{number}:{account.name}",
-                    account=account.name,
-                    kind=PushKind.REFUND,
-                    target=target,
-                    amount=total,
-                    reason=f"complaint {number} upheld",
-                    held_for=Hold.AMOUNT if _large(total, rules) else None,
-                )
-            ]
+        if ours and small and PushState.PARKED not in states:
+            return [refund]
     return [_portal(case, account, target, cause, f"no call at {account.provider} does this")]
 
 

@@ -14,6 +14,7 @@ from complaints.ports import Provider
 from providers.bizkithub import BizKitHub, BizKitHubSettings
 from providers.chat import Chat, ChatSettings
 from providers.http import make_client
+from providers.shelf import OwnShelf, Shelf
 from providers.zenki import Zenki, ZenkiSettings
 
 S = TypeVar("S", bound=BaseModel)
@@ -32,7 +33,7 @@ class Kind(Generic[S]):
     """One kind of provider."""
 
     settings: type[S]
-    construct: Callable[[AccountName, S, httpx.BaseTransport | None], Account]
+    construct: Callable[[AccountName, S, httpx.BaseTransport | None, Shelf], Account]
     order_space: OrderSpace | None = None
     """The kind of order id by which accounts of this kind read orders, if they do."""
     order_prefix: str = ""
@@ -47,25 +48,38 @@ class Kind(Generic[S]):
         account: AccountName,
         raw: Mapping[str, object],
         transport: httpx.BaseTransport | None = None,
+        shelf: Shelf | None = None,
     ) -> Account:
-        """Make a working account.  In a process that forks, build after the fork."""
-        return self.construct(account, self.load(raw), transport)
+        """Make a working account.  In a process that forks, build after the fork.
+
+        Without a shelf its tokens are its own.
+        """
+        return self.construct(account, self.load(raw), transport, shelf or OwnShelf())
 
 
 def _bizkithub(
-    account: AccountName, settings: BizKitHubSettings, transport: httpx.BaseTransport | None
+    account: AccountName,
+    settings: BizKitHubSettings,
+    transport: httpx.BaseTransport | None,
+    _shelf: Shelf,
 ) -> Account:
     return BizKitHub(account, settings, make_client(settings.base_url, transport))
 
 
 def _zenki(
-    account: AccountName, settings: ZenkiSettings, transport: httpx.BaseTransport | None
+    account: AccountName,
+    settings: ZenkiSettings,
+    transport: httpx.BaseTransport | None,
+    shelf: Shelf,
 ) -> Account:
-    return Zenki(account, settings, make_client(settings.base_url, transport))
+    return Zenki(account, settings, make_client(settings.base_url, transport), shelf)
 
 
 def _chat(
-    account: AccountName, settings: ChatSettings, transport: httpx.BaseTransport | None
+    account: AccountName,
+    settings: ChatSettings,
+    transport: httpx.BaseTransport | None,
+    _shelf: Shelf,
 ) -> Account:
     host = settings.host_url
     return Chat(account, settings, None if host is None else make_client(host, transport))

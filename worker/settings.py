@@ -174,6 +174,11 @@ class Top(Block):
     broker_url: Annotated[SecretStr, AfterValidator(_broker_url)] | None = Field(
         default=None, description='as "redis://host:6379/0"'
     )
+    token_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="32 characters or more; all processes share providers' tokens under it",
+    )
     story_clock: Path | None = Field(
         default=None, description="path of a file that holds an ISO time"
     )
@@ -263,6 +268,7 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
         data_dir=home / top.data_dir.expanduser(),
         database_url=top.database_url,
         broker_url=top.broker_url,
+        token_key=top.token_key,
         story_clock=clock,
         receiver=receiver,
         sweep=sweep,

@@ -26,6 +26,7 @@ from complaints.rules import AccountProfile, ReadPlan, ShopRules
 from providers.bizkithub import BizKitHubSettings
 from providers.budget import Allowance, Budgets
 from providers.registry import PROVIDERS
+from providers.shelf import LOCK_SECONDS, OwnShelf, RedisShelf, Shelf
 from providers.zenki import ZenkiSettings
 from tasks.step import STEP
 from worker import app as celery_module
@@ -161,9 +162,10 @@ class Wiring:
         """Wire a process.  Raises NotConfigured."""
         client = redis_client(broker_url(settings))
         nudges = Nudges(app, client)
+        shelf = token_shelf(settings, client)
         accounts = {name: profile(account) for name, account in settings.accounts.items()}
         made = {
-            name: PROVIDERS[account.provider].construct(name, account.block, None)  # type: ignore[arg-type]
+            name: PROVIDERS[account.provider].construct(name, account.block, None, shelf)  # type: ignore[arg-type]
             for name, account in settings.accounts.items()
         }
         clock = story_clock(settings.story_clock) if settings.story_clock else system_clock
@@ -213,6 +215,15 @@ def broker_url(settings: Settings) -> str:
     if settings.broker_url is None:
         raise NotConfigured("no broker is named: set broker_url, or use `redress up`")
     return settings.broker_url.get_secret_value()
+
+
+def token_shelf(settings: Settings, client: redis.Redis) -> Shelf:
+    """Where providers' tokens are kept: with all processes, if there is a key to hide them."""
+    if settings.token_key is None:
+        return OwnShelf()
+    # Who waits for another's token waits inside of its own lease.
+    held_off = min(LOCK_SECONDS, settings.sweep.lease_seconds / 3)
+    return RedisShelf(client, settings.token_key, held_off)
 
 
 def profile(account: Account) -> AccountProfile:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from providers.codec import UnreadableError, loads_object
+from providers.codec import UnreadableError, loads
 from providers.http import Answer, Fate, fate_of_status
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
@@ -25,21 +25,25 @@ class Judged:
     status: int = 0
     """The HTTP status, or the ``errorCode`` that the body has instead."""
     wait: float | None = None
+    rows: Sequence[object] | None = None
+    """The members of an answer that is a list."""
 
 
-def judge(answer: Answer) -> Judged:
-    """Understand an answer; only a JSON object says anything."""
-    document = _document(answer.body)
+def judge(answer: Answer, *, listed: bool = False) -> Judged:
+    """Understand an answer; only a JSON object says anything, or a list where one may come."""
+    value = _value(answer.body)
+    document = value if isinstance(value, dict) else None
+    rows = value if isinstance(value, list) else None
     status = _status(answer, document or {})
     fate = fate_of_status(status) if answer.status else answer.fate
-    silent = fate is Fate.OK and document is None
+    silent = fate is Fate.OK and document is None and not (listed and rows is not None)
     if answer.fate is Fate.LOST or silent:
         fate = Fate.LOST
     elif status == _NOT_FOUND and "errorCode" not in (document or {}):
         # Not the API's own words: a proxy, or a path that isn't there.
         fate = Fate.NOT_DONE
     parts = ("Zenki:", answer.note, *_names(document or {}))
-    return Judged(fate, " ".join(parts), document or {}, status, answer.wait)
+    return Judged(fate, " ".join(parts), document or {}, status, answer.wait, rows)
 
 
 def _status(answer: Answer, document: Mapping[str, object]) -> int:
@@ -62,8 +66,8 @@ def _names(document: Mapping[str, object]) -> list[str]:
     return [word for word in words if _NAME.fullmatch(word.removeprefix("request "))]
 
 
-def _document(body: bytes) -> Mapping[str, object] | None:
+def _value(body: bytes) -> object:
     try:
-        return loads_object(body)
+        return loads(body)
     except UnreadableError:
         return None

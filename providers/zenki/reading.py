@@ -4,38 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from complaints.model import (
-    Change,
-    Claim,
-    ExternalId,
-    Line,
-    Observation,
-    OrderKey,
-    OrderSpace,
-    Subject,
-)
+from complaints.model import Change, Claim, ExternalId, Line, Observation, OrderSpace, Subject
 from providers.codec import UnreadableError, loads_object
 from providers.imports import IMPORT_ORDER, read_import_order
-from providers.zenki.wire import Item, Order
-from providers.zenki.words import DELIVERED, FINISHED, REFUNDED, standing
+from providers.zenki.doubts import doubts_about_case, doubts_about_order
+from providers.zenki.looking import order_of
+from providers.zenki.webhooks import order_keys, read_webhook
+from providers.zenki.wire import Item, Order, Refund
+from providers.zenki.words import (
+    DELIVERED,
+    FINISHED,
+    ORDER_STATE,
+    REFUNDED,
+    failed,
+    kept,
+    refunded,
+    standing,
+)
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 ORDER: Final = "order"
+ORDER_REFUND: Final = "order+refund"
+"""An order and the refund that it links to; a null where Zenki doesn't show that one."""
 MISSING: Final = "missing"
 REFUSED: Final = "refused"
 WEBHOOK: Final = "webhook"
 
-_PAID_EVENTS: Final = frozenset({"order.pay", "order.paid"})
-_WORD_LIMIT: Final = 64
 
-
-def read(observation: Observation) -> tuple[Change, ...]:
-    """Translate one observation of any form."""
-    reader = _READERS.get(observation.form)
+def read(observation: Observation, key: RSAPrivateKey | None = None) -> tuple[Change, ...]:
+    """Translate one observation of any form; ``key`` opens legacy webhooks."""
     try:
+        if observation.form == WEBHOOK:
+            return read_webhook(observation.body, key)
+        reader = _READERS.get(observation.form)
         if reader is None:
             raise UnreadableError("a form that Zenki's adapter doesn't know")
         return reader(observation)
@@ -47,45 +54,63 @@ def read(observation: Observation) -> tuple[Change, ...]:
     return (Change(subject=Subject.UNREADABLE, external_id=observation.external_id, reason=reason),)
 
 
-def order_of(document: Mapping[str, object]) -> Order:
-    """Validate an order.  Raises ValidationError."""
-    return Order.model_validate(document)
-
-
-def has_refund(order: Order) -> bool:
-    """Whether a refund was asked for or paid, as far as the order shows it."""
-    linked = order.links is not None and order.links.refund is not None
-    disputed = order.dispute is not None and order.dispute.status == "REFUND"
-    return order.status == REFUNDED or linked or disputed
+def both(order: bytes, refund: bytes | None) -> bytes:
+    """One body of two JSON documents, each as raw as it came."""
+    return b'{"order":' + order + b',"refund":' + (refund or b"null") + b"}"
 
 
 def _order(observation: Observation) -> tuple[Change, ...]:
-    order = order_of(loads_object(observation.body))
-    if observation.external_id is not None and order.zenki_order_id != observation.external_id:
-        raise UnreadableError("another order than the one asked for")
+    return _changes(observation, loads_object(observation.body), None)
+
+
+def _order_and_refund(observation: Observation) -> tuple[Change, ...]:
+    document = loads_object(observation.body)
+    order, refund = document.get("order"), document.get("refund")
+    if not isinstance(order, dict):
+        raise UnreadableError("no order beside the refund")
+    return _changes(observation, order, _refund(refund))
+
+
+def _refund(value: object) -> Refund | None:
+    try:
+        return Refund.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _changes(
+    observation: Observation, document: Mapping[str, object], refund: Refund | None
+) -> tuple[Change, ...]:
+    order = order_of(document)
     external_id = ExternalId(order.zenki_order_id)
-    settled = order.status in FINISHED
-    seen = standing(order)
+    if observation.external_id not in {None, external_id}:
+        raise UnreadableError("another order than the one asked for")
+    keys = order_keys(order.zenki_order_id, order.order_id)
+    # After a refund that failed somebody has to act: that is no end.
+    settled = order.status in FINISHED and not (failed(refund) and order.status == REFUNDED)
+    seen = standing(order, refund)
+    case = doubts_about_case(order, refund, paired=observation.form == ORDER_REFUND)
+    state = ORDER_STATE.get(order.status)
     first = Change(
         subject=Subject.ORDER,
         external_id=external_id,
-        order_keys=_keys(order),
-        word=order.status[:_WORD_LIMIT],
+        order_keys=keys,
+        word=kept(order.status),
         delivered=DELIVERED.get(order.status),
+        order_state=None if order.status == REFUNDED and failed(refund) else state,
         total=order.breakdown.grand_total_amount if order.breakdown else None,
         currency=(order.breakdown and order.breakdown.currency_code_iso3) or "",
+        owner=(order.shopper and order.shopper.email) or "",
         settled=settled,
-        money_moved=order.status == REFUNDED,
+        money_moved=refunded(order, refund),
+        warnings=doubts_about_order(order) + (() if seen else case),
     )
     if seen is None:
         return (first,)
-    warnings: tuple[str, ...] = ()
-    if order.status == REFUNDED and not (order.dispute and order.dispute.status == "REFUND"):
-        warnings = ("the order is refunded, its dispute doesn't say so",)
     second = Change(
         subject=Subject.COMPLAINT,
         external_id=external_id,
-        order_keys=_keys(order),
+        order_keys=keys,
         word=seen.word,
         status=seen.status,
         covers=seen.covers,
@@ -95,7 +120,7 @@ def _order(observation: Observation) -> tuple[Change, ...]:
         filed_at=order.dispute.created_at if order.dispute else None,
         delivered=DELIVERED.get(order.status),
         settled=settled,
-        warnings=warnings,
+        warnings=case,
     )
     return (first, second)
 
@@ -114,37 +139,7 @@ def _claim(order: Order) -> Claim:
 
 def _line(item: Item) -> Line:
     quantity = item.quantity if item.quantity is not None else Decimal(1)
-    price = item.unit_price if item.unit_price is not None else item.price
-    return Line(label=item.name or "", quantity=quantity, price=price)
-
-
-def _keys(order: Order) -> tuple[OrderKey, ...]:
-    pairs = ((OrderSpace.PAYMENT, order.zenki_order_id), (OrderSpace.NUMBER, order.order_id))
-    return tuple(OrderKey(space=space, value=value) for space, value in pairs if value)
-
-
-def _webhook(observation: Observation) -> tuple[Change, ...]:
-    document = loads_object(observation.body)
-    event = document.get("eventType")
-    flat = document.get("flatData")
-    if not flat and document.get("encryptedData"):
-        raise UnreadableError("the encrypted body of Zenki's legacy webhooks")
-    if not isinstance(event, str) or event not in _PAID_EVENTS:
-        raise UnreadableError("a webhook event that no table lists")
-    if not isinstance(flat, str):
-        raise UnreadableError("a webhook without flatData")
-    try:
-        inner = loads_object(flat.encode())
-    except UnreadableError as error:
-        raise UnreadableError(f"flatData: {error}") from None
-    # The samples contradict themselves about everything but the ids: read it again.
-    order = order_of(inner)
-    hint = Change(
-        subject=Subject.HINT,
-        external_id=ExternalId(order.zenki_order_id),
-        order_keys=_keys(order),
-    )
-    return (hint,)
+    return Line(label=item.name or "", quantity=quantity, price=item.unit_price)
 
 
 def _gone(observation: Observation) -> tuple[Change, ...]:
@@ -167,7 +162,7 @@ def _import_order(observation: Observation) -> tuple[Change, ...]:
 
 _READERS: Final[Mapping[str, Callable[[Observation], tuple[Change, ...]]]] = {
     ORDER: _order,
-    WEBHOOK: _webhook,
+    ORDER_REFUND: _order_and_refund,
     MISSING: _gone,
     REFUSED: _refused,
     IMPORT_ORDER: _import_order,

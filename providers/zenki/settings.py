@@ -2,31 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from providers.http import check_base_url
-from providers.zenki.svix import signing_key
+from providers.zenki import svix
+from providers.zenki.sealed import private_key
+
+AuthMode = Literal["oauth_v1", "legacy_password"]
+"""The two token calls: POST /v1/oauth/tokens, and the password grant at /auth/."""
 
 
-class Paths(BaseModel):
-    """Where the calls live.  ``{order}`` stands for the Zenki order id."""
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
+class Paths(_Part):
+    """Where the calls live.  ``{order}`` and its like stand for Zenki's ids."""
+
+    me: str = "/v1/pay/me"
+    orders: str = "/v1/pay/orders"
     order: str = "/v1/pay/orders/{order}"
     refunds: str = "/v1/pay/orders/{order}/refunds"
+    refund: str = "/v1/pay/orders/{order}/refunds/{refund}"
+    tracking: str = "/v1/pay/orders/{order}/tracking"
+    tracking_event: str = "/v1/pay/orders/{order}/tracking/{tracking}"
+    fulfilment: str = "/v1/pay/escrow/{order}/fulfillments"
     disputes: str = "/v1/api/disputes"
     token: str = "/v1/oauth/tokens"  # noqa: S105 - an address
     legacy_token: str = "/auth/"  # noqa: S105 - an address
 
 
+class ListQuery(_Part):
+    """How the order list is asked: its names are documented nowhere."""
+
+    page: str = "pageNumber"
+    page_size: str = "pageSize"
+    status: str = "status"
+    orders: int = Field(default=50, ge=1, le=100, description="orders of one page")
+
+
+class WebhookSecret(_Part):
+    """A Svix secret, and until when it is valid if it is on its way out."""
+
+    secret: SecretStr
+    until: AwareDatetime | None = Field(
+        default=None, description="a time with its zone, as 2026-12-01T00:00:00Z"
+    )
+
+    @property
+    def key(self) -> svix.Key:
+        """What signs.  Raises ValueError when the secret is none."""
+        return svix.Key(svix.signing_key(self.secret.get_secret_value()), self.until)
+
+
+def _as_table(value: object) -> object:
+    """A secret may stand alone: then it has no end."""
+    return {"secret": value} if isinstance(value, (str, SecretStr)) else value
+
+
 class ZenkiSettings(BaseModel):
     """One merchant's credentials; they, not the host, choose sandbox or live money.
 
-    ``dispute_create`` and ``refund`` permit the two writes.  Several ``webhook_secrets`` are
-    valid at once, so that a secret can be rotated.
+    Each write has a switch of its own, off by default.  Several ``webhook_secrets`` are valid
+    at once, so that a secret can be rotated.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -48,14 +97,19 @@ class ZenkiSettings(BaseModel):
     budget_pool: str | None = Field(
         default=None, description="accounts of one merchant share the budget of one name"
     )
-    auth_mode: Literal["oauth_v1", "legacy_password"] = Field(
+    auth_mode: AuthMode = Field(
         default="oauth_v1", description="the token call that these credentials are for"
+    )
+    dispute_auth_mode: AuthMode | None = Field(
+        default=None, description="the token call for disputes, where it is another one"
     )
     legacy_client_id: str = Field(default="zenkipay-api", description="client of the legacy grant")
     token_skew: float = Field(
         default=60, ge=0, description="seconds before its end from which a token isn't used"
     )
-    accept: str = Field(default="application/json", description="media types of answers")
+    accept: Literal["application/json", "application/hal+json, application/json"] = Field(
+        default="application/json", description="media types that /v1/pay is asked for"
+    )
     accept_language: str = Field(
         default="", pattern=r"^[A-Za-z-]{0,35}$", description="language of error texts, as en"
     )
@@ -79,22 +133,50 @@ class ZenkiSettings(BaseModel):
     refund: bool = Field(
         default=False, description="true lets Redress refund whole orders; it moves money"
     )
-    webhook_secrets: tuple[SecretStr, ...] = Field(
-        default=(), description="whsec_ secrets; several while one is being changed"
+    order_create: bool = Field(default=False, description="true lets Redress create orders")
+    order_edit: bool = Field(
+        default=False, description="true lets Redress change ids and notes of orders"
+    )
+    shipping: bool = Field(
+        default=False, description="true lets Redress tell Zenki of shipments and deliveries"
+    )
+    local_taxes_name: Literal["localTaxesAmount", "localTaxes_amount"] = Field(
+        default="localTaxesAmount", description="how local taxes are spelt in a new order"
+    )
+    tracking_body: Literal["object", "array"] = Field(
+        default="object", description="whether a shipment is sent alone or in a list"
+    )
+    list_orders: bool = Field(
+        default=False, description="true lets Redress ask for lists of orders"
+    )
+    list_query: ListQuery = ListQuery()
+    webhook_secrets: tuple[Annotated[WebhookSecret, BeforeValidator(_as_table)], ...] = Field(
+        default=(),
+        description="whsec_ secrets; several while one is changed, each with an end if wished",
+    )
+    webhook_rsa_key: SecretStr | None = Field(
+        default=None, description="the RSA private key of legacy webhooks, as PEM"
     )
     paths: Paths = Paths()
 
     @property
     def allowed_per_minute(self) -> int:
         """Requests in any minute; Zenki documents no limit."""
-        return self.requests_per_minute or (60 if self.environment == "live" else 6000)
+        return self.requests_per_minute or (60 if self.environment == "live" else 30_000)
 
     @field_validator("webhook_secrets")
     @classmethod
-    def _well_formed(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    def _well_formed(cls, secrets: tuple[WebhookSecret, ...]) -> tuple[WebhookSecret, ...]:
         for secret in secrets:
-            signing_key(secret.get_secret_value())
+            secret.key  # noqa: B018 - raises
         return secrets
+
+    @field_validator("webhook_rsa_key")
+    @classmethod
+    def _is_a_key(cls, pem: SecretStr | None) -> SecretStr | None:
+        if pem is not None:
+            private_key(pem.get_secret_value())
+        return pem
 
     @model_validator(mode="after")
     def _safe_address(self) -> Self:

@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from complaints.ports import Rejected
 
@@ -29,6 +29,13 @@ _MAX_SIGNATURES: Final = 16
 _SHORTEST_KEY: Final = 16
 
 
+class Key(NamedTuple):
+    """What a secret holds, and the last moment at which it is valid, if there is one."""
+
+    secret: bytes
+    until: datetime | None = None
+
+
 def signing_key(secret: str) -> bytes:
     """The key inside a ``whsec_`` secret.  Raises ValueError when it is none."""
     try:
@@ -40,10 +47,11 @@ def signing_key(secret: str) -> bytes:
     return key
 
 
-def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, now: datetime) -> str:
+def verify(keys: Sequence[Key], headers: Mapping[str, str], body: bytes, now: datetime) -> str:
     """Return the delivery's id, the same when it is sent again.
 
-    Header names are lower case.  Raises Rejected on every fault and nothing else.
+    Header names are lower case.  A key is of no use after its end.  Raises Rejected on every
+    fault and nothing else.
     """
     identifier, timestamp, listed = _headers(headers)
     if not _ID.fullmatch(identifier):
@@ -56,10 +64,11 @@ def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, now: 
     signed = b".".join((identifier.encode(), timestamp.encode(), body))
     good = False
     for key in keys:
-        expected = hmac.digest(key, signed, hashlib.sha256)
+        expected = hmac.digest(key.secret, signed, hashlib.sha256)
+        valid = key.until is None or now <= key.until
         for given in signatures[:_MAX_SIGNATURES]:
             # No early exit: time must not tell which secret or signature fits.
-            good = hmac.compare_digest(expected, given) or good
+            good = (hmac.compare_digest(expected, given) & valid) | good
     if not good:
         raise Rejected("webhook signature doesn't fit")
     return identifier

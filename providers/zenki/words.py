@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from complaints.model import Outcome, Status
-from providers.zenki.wire import Order
+from complaints.model import OrderState, Outcome, Status
+from providers.zenki.wire import Order, Refund
 
 DISPUTED: Final = "DISPUTED"
 RETURNING: Final = "PENDING_SHOPPER_RETURN"
 REFUNDED: Final = "REFUNDED"
 SETTLED: Final = "SETTLED"
+
+FAILED: Final = "FAILED"
+"""A refund that moved no money."""
 
 FINISHED: Final = frozenset({REFUNDED, SETTLED})
 """Order statuses after which nothing more happens there by itself."""
@@ -29,6 +32,25 @@ DELIVERED: Final[Mapping[str, bool]] = {
     "COMPLETED": True,
 }
 """Whether the buyer has it.  The other words don't tell: settling may come by silence."""
+
+ORDER_STATE: Final[Mapping[str, OrderState | None]] = {
+    "PENDING": OrderState.PLACED,
+    "READY4PAY": OrderState.PLACED,
+    "AWAITING_PAYMENT": OrderState.PLACED,
+    # Paid and not yet sent: whether a parcel is announced it doesn't say.
+    "AWAITING_SHIPMENT": OrderState.PAID,
+    "AWAITING_DELIVERY": OrderState.PAID,
+    "SHIPMENT_ERROR": OrderState.PAID,
+    "SHIPPED": OrderState.SHIPPED,
+    "AWAITING_SHOPPER_APPROVAL": OrderState.SHIPPED,
+    "DELIVERED_SERVICE": OrderState.DELIVERED,
+    "COMPLETED": OrderState.DELIVERED,
+    REFUNDED: OrderState.REFUNDED,
+    DISPUTED: None,
+    RETURNING: None,
+    SETTLED: None,
+}
+"""How far an order has come, for each of the 14 words that Zenki's documents list."""
 
 
 class Standing(NamedTuple):
@@ -63,10 +85,46 @@ _STANDINGS: Final[Mapping[tuple[str, str], Standing]] = {
 """By dispute status and order status; an ended dispute outranks the order's status."""
 
 
-def standing(order: Order) -> Standing | None:
-    """What the order says about a complaint; None when it has no dispute."""
+def kept(word: str) -> str:
+    """A word of Zenki's as we keep it."""
+    return word[:_WORD_LIMIT]
+
+
+def failed(refund: Refund | None) -> bool:
+    """Whether a refund is known to have moved no money."""
+    return refund is not None and refund.status == FAILED
+
+
+def refunded(order: Order, refund: Refund | None) -> bool:
+    """Whether the buyer has money back, as far as the order and its refund say so."""
+    if refund is not None and refund.status in {FAILED, REFUNDED}:
+        return refund.status == REFUNDED
+    return order.status == REFUNDED
+
+
+def in_part(order: Order, refund: Refund | None) -> bool:
+    """Whether the buyer gets less back than was paid; only Zenki's staff can decide so."""
+    total = order.breakdown.grand_total_amount if order.breakdown else None
+    currency = order.breakdown.currency_code_iso3 if order.breakdown else None
+    back = refund.fiat_original_payment if refund else None
+    if back is None or back.amount is None or total is None:
+        return False
+    same = back.currency_code_iso3 in {None, currency}
+    return same and 0 < back.amount < total
+
+
+def standing(order: Order, refund: Refund | None = None) -> Standing | None:
+    """What the order says about a complaint; None when it has no dispute.
+
+    A failed refund takes back what the order's status says, and that money has moved.
+    """
     dispute = order.dispute.status if order.dispute else ""
-    found = _STANDINGS.get((dispute, order.status)) or _STANDINGS.get((dispute, ""))
-    if found is None and dispute:
-        return Standing(dispute[:_WORD_LIMIT], Status.UNKNOWN, frozenset())
-    return found
+    status = "" if failed(refund) and order.status == REFUNDED else order.status
+    found = _STANDINGS.get((dispute, status)) or _STANDINGS.get((dispute, ""))
+    if found is None:
+        return Standing(kept(dispute), Status.UNKNOWN, frozenset()) if dispute else None
+    if failed(refund):
+        return found._replace(money_moved=False)
+    if found.outcome is Outcome.UPHELD and in_part(order, refund):
+        found = found._replace(outcome=Outcome.PARTIAL)
+    return found._replace(money_moved=found.money_moved or refunded(order, refund))

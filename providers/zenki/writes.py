@@ -1,4 +1,7 @@
-"""The two writes at Zenki.  Both move money, so the order is read before and after a doubt."""
+"""Opening a dispute and refunding an order.
+
+Both move money, so the order is read before, and after a doubt.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,21 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from complaints.model import ExternalId, Result
-from complaints.ports import Intent, ProviderFault, Receipt, Transient
+from complaints.ports import Intent, Receipt, Transient
 from providers.codec import identifier
 from providers.http import Fate, settle
 from providers.zenki.calls import Calls, Form
 from providers.zenki.evidence import evidence
-from providers.zenki.reading import has_refund, order_of
-from providers.zenki.words import DISPUTED, FINISHED, RETURNING, standing
+from providers.zenki.looking import NOT_SHOWN, look, look_again, look_at_refund, refused
+from providers.zenki.wire import Opened
+from providers.zenki.words import DISPUTED, FAILED, FINISHED, REFUNDED, RETURNING, failed, standing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from providers.zenki.settings import ZenkiSettings
     from providers.zenki.wire import Order
 
-_NOT_FOUND: Final = 404
 _REASON_LENGTH: Final = 100
 """A refund's reason is taken with 128 characters and given back with 100."""
 
@@ -30,34 +35,23 @@ def open_dispute(
     """Open a dispute on an order that has none.  Raises Transient and NeedsHuman."""
     files = evidence(intent.attachments, settings)
     if isinstance(files, str):
-        return _refused(order_id, files)
-    order = _look(calls, order_id)
+        return refused(order_id, files)
+    order = look(calls, order_id)
     if order is None:
-        return _refused(order_id, "Zenki doesn't show the order")
+        return refused(order_id, NOT_SHOWN)
     if blocked := _blocks_dispute(order):
         result = Result.ALREADY if _running(order) else Result.OVERTAKEN
         return Receipt(result=result, external_id=order_id, detail=blocked)
-    text = intent.claim.text or intent.reason or f"Complaint {intent.number}"
-    title = intent.claim.title or f"Complaint {intent.number}"
-    form = Form(
-        {
-            "orderId": order_id,
-            "title": _cut(title, settings.title_length),
-            "description": _cut(text, settings.description_length),
-        },
-        files,
-    )
+    form = Form(_texts(intent, settings, order_id), files)
     judged = calls.open_dispute(form).judged
     settle(judged.fate, judged.reason, judged.wait, repeatable=False)
     if judged.fate is Fate.OK:
-        return Receipt(
-            result=Result.DONE, external_id=order_id, detail=_dispute_id(judged.document)
-        )
-    seen = _look_again(calls, order_id)
+        return Receipt(result=Result.DONE, external_id=order_id, detail=_opened(judged.document))
+    seen = look_again(calls, order_id)
     if judged.fate is Fate.REFUSED:
         if seen is not None and _running(seen):
             return Receipt(result=Result.ALREADY, external_id=order_id, detail=judged.reason)
-        return _refused(order_id, judged.reason)
+        return refused(order_id, judged.reason)
     if seen is None:
         return Receipt(result=Result.UNKNOWN, external_id=order_id, detail=judged.reason)
     if _blocks_dispute(seen):
@@ -68,54 +62,70 @@ def open_dispute(
 def refund(calls: Calls, intent: Intent, order_id: ExternalId) -> Receipt:
     """Refund a whole order that has no refund yet.  Raises Transient and NeedsHuman.
 
-    The call takes no amount, so an intent for less than the whole order is refused.
+    The call takes no amount: a part of the order is for Zenki's staff to give back.
     """
-    order = _look(calls, order_id)
-    if order is not None and has_refund(order):
-        return Receipt(result=Result.ALREADY, external_id=order_id)
-    if order is not None and intent.seen and _word(order) != intent.seen:
-        # Somebody decided the dispute meanwhile: that must be weighed before money moves.
-        return Receipt(result=Result.OVERTAKEN, external_id=order_id)
-    if blocked := _blocks_refund(order, intent):
-        return _refused(order_id, blocked)
+    stopped = _before_refund(calls, intent, order_id)
+    if stopped is not None:
+        return stopped
     reason = _cut(intent.reason or f"Complaint {intent.number}", _REASON_LENGTH)
     judged = calls.refund(order_id, reason).judged
     settle(judged.fate, judged.reason, judged.wait, repeatable=False)
+    if judged.fate is Fate.REFUSED:
+        return refused(order_id, judged.reason)
+    if judged.fate is Fate.OK and judged.document.get("status") == FAILED:
+        return refused(order_id, f"{judged.reason} refund FAILED")
     found = identifier(judged.document.get("zenkiRefundId"))
-    failed = judged.document.get("status") == "FAILED"
-    if judged.fate is Fate.REFUSED or (judged.fate is Fate.OK and failed):
-        return _refused(order_id, f"{judged.reason}{' refund FAILED' if failed else ''}")
     if judged.fate is Fate.OK and found:
         return Receipt(result=Result.DONE, external_id=order_id, detail=f"refund {found}")
-    seen = _look_again(calls, order_id)
-    if seen is not None and has_refund(seen):
-        return Receipt(result=Result.DONE, external_id=order_id, detail="seen in the order")
-    # An order needn't show a refund at once, and money isn't sent twice on a guess.
-    return Receipt(result=Result.UNKNOWN, external_id=order_id, detail=judged.reason)
+    seen = look_again(calls, order_id)
+    if seen is None or not _has_refund(seen):
+        # An order needn't show a refund at once, and money isn't sent twice on a guess.
+        return Receipt(result=Result.UNKNOWN, external_id=order_id, detail=judged.reason)
+    if failed(look_at_refund(calls, order_id, seen)):
+        return refused(order_id, f"{judged.reason}; the refund FAILED")
+    return Receipt(result=Result.DONE, external_id=order_id, detail="seen in the order")
 
 
-def _look(calls: Calls, order_id: ExternalId) -> Order | None:
-    """The order as it is; None when it isn't shown."""
-    answered = calls.order(order_id)
-    judged = answered.judged
-    settle(judged.fate, judged.reason, judged.wait, repeatable=True)
-    if judged.status == _NOT_FOUND:
+def _before_refund(calls: Calls, intent: Intent, order_id: ExternalId) -> Receipt | None:
+    """Why no refund is asked for; None when one may be."""
+    order = look(calls, order_id)
+    if order is None:
+        return refused(order_id, NOT_SHOWN)
+    if _has_refund(order):
+        if failed(look_at_refund(calls, order_id, order)):
+            return refused(order_id, "an earlier refund FAILED: see to it in the portal")
+        return Receipt(result=Result.ALREADY, external_id=order_id)
+    if intent.seen and _word(order) != intent.seen:
+        # Somebody decided the dispute meanwhile: that must be weighed before money moves.
+        return Receipt(result=Result.OVERTAKEN, external_id=order_id)
+    if order.status in FINISHED:
+        return refused(order_id, f"the order is {order.status}")
+    total = order.breakdown.grand_total_amount if order.breakdown else None
+    if intent.amount is None or intent.amount == total:
         return None
-    try:
-        order = order_of(judged.document)
-    except ValidationError:
-        raise Transient(f"{judged.reason}; the order can't be read") from None
-    if order.zenki_order_id != order_id:
-        raise Transient("Zenki: another order than the one asked for")
-    return order
+    if total is not None and intent.amount < total:
+        detail = "Zenki's call refunds whole orders: ask its staff for a part, in the portal"
+        return Receipt(result=Result.UNSUPPORTED, external_id=order_id, detail=detail)
+    return refused(order_id, "not what the order cost")
 
 
-def _look_again(calls: Calls, order_id: ExternalId) -> Order | None:
-    """The order after a doubt; None when it can't be read now."""
-    try:
-        return _look(calls, order_id)
-    except ProviderFault:
-        return None
+def _texts(intent: Intent, settings: ZenkiSettings, order_id: ExternalId) -> Mapping[str, str]:
+    """Zenki, POST /v1/api/disputes: its own order id, a title and a description, all required."""
+    nameless = f"Complaint {intent.number}"
+    title = intent.claim.title.strip() or nameless
+    text = intent.claim.text if intent.claim.text.strip() else intent.reason or nameless
+    return {
+        "orderId": order_id,
+        "title": _cut(title, settings.title_length),
+        "description": _cut(text, settings.description_length),
+    }
+
+
+def _has_refund(order: Order) -> bool:
+    """Whether a refund was asked for or paid, as far as the order shows it."""
+    linked = order.links is not None and order.links.refund is not None
+    disputed = order.dispute is not None and order.dispute.status == "REFUND"
+    return order.status == REFUNDED or linked or disputed
 
 
 def _running(order: Order) -> bool:
@@ -138,27 +148,15 @@ def _blocks_dispute(order: Order) -> str:
     return ""
 
 
-def _blocks_refund(order: Order | None, intent: Intent) -> str:
-    """Why no refund may be asked for; empty when one may."""
-    if order is None:
-        return "Zenki doesn't show the order"
-    if order.status in FINISHED:
-        return f"the order is {order.status}"
-    total = order.breakdown.grand_total_amount if order.breakdown else None
-    if intent.amount is not None and intent.amount != total:
-        return "Zenki refunds whole orders only"
-    return ""
-
-
-def _dispute_id(document: object) -> str:
-    """Zenki shows the id here once and never again, so it goes into the receipt."""
-    dispute = document.get("dispute") if isinstance(document, dict) else None
-    found = identifier(dispute.get("disputeId")) if isinstance(dispute, dict) else None
-    return f"dispute {found}" if found else ""
-
-
-def _refused(order_id: ExternalId, detail: str) -> Receipt:
-    return Receipt(result=Result.REFUSED, external_id=order_id, detail=detail)
+def _opened(document: Mapping[str, object]) -> str:
+    """Zenki shows the dispute's id here once and never again, so it goes into the receipt."""
+    try:
+        dispute = Opened.model_validate(document).dispute
+    except ValidationError:
+        return ""
+    if dispute is None or dispute.dispute_id is None:
+        return ""
+    return f"dispute {dispute.dispute_id} {(dispute.status or '')[:32]}".rstrip()
 
 
 def _cut(text: str, limit: int) -> str:

@@ -388,6 +388,17 @@ def test_a_refund_that_was_refused_is_a_persons_business() -> None:
     assert asked(got) == [(ZENKI, PORTAL, Status.RESOLVED)]
 
 
+def test_a_refund_that_no_call_makes_stays_with_a_person() -> None:
+    """Until the account shows it: it is neither given up nor asked for again."""
+    manual = push(REFUND, PushState.MANUAL, ZENKI, Status.RESOLVED)
+    got = settled(case(*UPHELD, order=order(), pushes=(manual,)))
+    ended = (mirror(DESK, Status.RESOLVED), mirror(ZENKI, Status.RESOLVED))
+    after = settled(case(*ended, order=order(), pushes=(manual,)))
+
+    assert (asked(got), got.superseded, got.shown) == ([], (), ())
+    assert (asked(after), after.superseded, after.shown) == ([], (), (manual.id,))
+
+
 @pytest.mark.parametrize("currency", ["CZK", "", None])
 def test_an_allowance_is_one_of_its_currency(currency: str | None) -> None:
     """Five hundred of something else may be much more."""

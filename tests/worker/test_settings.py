@@ -253,6 +253,23 @@ def test_a_secret_may_stand_in_a_file_of_its_own(file: Path) -> None:
     assert account.api_key.get_secret_value() == KEY
 
 
+def test_the_token_key_is_long_and_never_shown(file: Path) -> None:
+    """From the file, a file of its own or the environment; a short one is a fault."""
+    (file.parent / "token.key").write_text("k" * 43 + "\n", encoding="utf-8")
+    for settings in (
+        read(file, f'token_key = "{"k" * 43}"\n{GOOD}'),
+        read(file, f'token_key_file = "token.key"\n{GOOD}'),
+        read(file, REDRESS_TOKEN_KEY="k" * 43),
+    ):
+        assert settings.token_key is not None
+        assert settings.token_key.get_secret_value() == "k" * 43
+        assert "kkk" not in repr(settings)
+    assert read(file).token_key is None
+    (fault,) = faults(file, f'token_key = "{"k" * 31}"\n{GOOD}')
+    assert fault.key == "token_key"
+    assert "kkk" not in str(fault)
+
+
 def test_several_secrets_from_outside_stand_apart_by_blanks(file: Path) -> None:
     """A rotation needs two valid secrets, also where a file can hold only text."""
     (file.parent / "two").write_text("old new\n", encoding="utf-8")
