@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from complaints import acts, retrying
+from complaints import acts
 from complaints.docket import Docket
 from complaints.model import (
     LOOKED_UP,
@@ -45,6 +45,7 @@ from complaints.model import (
 from complaints.names import News, Piece, shop_of
 from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
 from complaints.reading import next_read
+from complaints.retrying import Delays
 from complaints.store.casework import LeaseLost, StoreBusy
 from complaints.store.intake import Intake, Tracked
 from complaints.store.reads import DueRead, Read, ReadBatch
@@ -85,6 +86,8 @@ class Limits:
     rest: float = 2.0
     """For how long it is, at first; twice as long after each further failure."""
     longest_rest: float = 60.0
+    delays: Delays = field(default_factory=Delays)
+    """Between the tries of one push, or of one read."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,7 @@ def poll(deps: Deps) -> int:
         try:
             read = _read(deps, batch, due, now)
         except Exception as fault:  # noqa: BLE001 - raised below: its neighbours go first
-            deps.store.reads.failed(batch, due, retrying.delay(due.failures))
+            deps.store.reads.failed(batch, due, deps.limits.delays.after(due.failures))
             bug = fault
             continue
         if read is None:
@@ -267,7 +270,7 @@ def _read(deps: Deps, batch: ReadBatch, due: DueRead, now: datetime) -> Read | N
     try:
         reading = deps.providers[due.account].fetch(due.external_id)
     except Transient as fault:
-        wait = retrying.delay(due.failures, fault.retry_after)
+        wait = deps.limits.delays.after(due.failures, fault.retry_after)
         deps.store.reads.failed(batch, due, wait)
         _give_rest(deps, due.account, fault, now)
         return None
@@ -379,7 +382,7 @@ def push(deps: Deps) -> int:
 
 
 def _later(deps: Deps, claimed: Claimed, fault: Transient, now: datetime) -> None:
-    wait = retrying.delay(claimed.attempts, fault.retry_after)
+    wait = deps.limits.delays.after(claimed.attempts, fault.retry_after)
     give_up = claimed.attempts >= deps.limits.tries
     deps.store.pushes.later(claimed, str(fault), wait, now, give_up=give_up)
     _give_rest(deps, claimed.account, fault, now)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
-
-BASE_SECONDS = 1.0
-CAP_SECONDS = 15 * 60.0
+from dataclasses import dataclass
 
 
-def delay(tries: int, retry_after: float | None = None) -> float:
-    """Seconds to wait after `tries` failures.  At least what the provider asked for."""
-    ceiling = min(CAP_SECONDS, BASE_SECONDS * 2 ** min(tries, 20))
-    return max(retry_after or 0.0, random.uniform(0.1, ceiling))  # noqa: S311 - no secret
+@dataclass(frozen=True)
+class Delays:
+    """How long is waited, in seconds.  Nothing is tried more often than ten times a second."""
+
+    first: float = 1.0
+    longest: float = 15 * 60.0
+
+    def after(self, tries: int, retry_after: float | None = None) -> float:
+        """Seconds to wait after `tries` failures.  At least what the provider asked for."""
+        ceiling = min(self.longest, self.first * 2 ** min(tries, 20))
+        waited = random.uniform(0.1, max(0.1, ceiling))  # noqa: S311 - no secret
+        return max(retry_after or 0.0, waited)

@@ -103,6 +103,26 @@ class Sweep(Block):
     )
 
 
+class Retry(Block):
+    """``[retry]``: how long is waited after a failure that may pass.  A provider may ask for more.
+
+    Waits double, and differ by chance, up to the longest.
+    """
+
+    first_seconds: float = Field(
+        default=1, gt=0, le=60, description="before the second try, 60 seconds at most"
+    )
+    longest_seconds: float = Field(
+        default=900, gt=0, le=86_400, description="between two tries, a day at most"
+    )
+    rest_seconds: float = Field(
+        default=2, gt=0, le=3600, description="for an account that fails three times in a row"
+    )
+    longest_rest_seconds: float = Field(
+        default=60, gt=0, le=3600, description="for one that goes on failing, an hour at most"
+    )
+
+
 class Shop(Block):
     """``[shops.NAME]``: one merchant.  Complaints are matched only inside one shop."""
 
@@ -190,11 +210,12 @@ class Settings(Top):
     file: Path
     receiver: Receiver
     sweep: Sweep
+    retry: Retry
     shops: Mapping[ShopName, Shop]
     accounts: Mapping[AccountName, Account]
 
 
-_SECTIONS = ("receiver", "sweep", "shops", "accounts")
+_SECTIONS = ("receiver", "sweep", "retry", "shops", "accounts")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NAME_CURE = "use small letters, digits and -, 40 at most, and begin with a letter or digit"
 
@@ -256,9 +277,10 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
     top = sheet.check(Top, from_files(sheet, Top, plain, ()), ())
     receiver = _section(sheet, Receiver, data)
     sweep = _section(sheet, Sweep, data)
+    retry = _section(sheet, Retry, data)
     shops = _shops(sheet, data)
     accounts = _accounts(sheet, data, models, list(shops))
-    if top is None or receiver is None or sweep is None:
+    if top is None or receiver is None or sweep is None or retry is None:
         return None
     _check_story_clock(sheet, top, accounts)
     home = sheet.file.absolute().parent
@@ -272,6 +294,7 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
         story_clock=clock,
         receiver=receiver,
         sweep=sweep,
+        retry=retry,
         shops={name: shop for name, shop in shops.items() if shop is not None},
         accounts=accounts,
     )
@@ -408,7 +431,7 @@ def _overlay_environment(
     """Lay the variables over the file.  They hold text; the models make numbers of it."""
     for key in Top.model_fields:
         override(sheet, data, (key,), environ)
-    for section in (Receiver, Sweep):
+    for section in (Receiver, Sweep, Retry):
         for key in section.model_fields:
             override(sheet, data, (section.__name__.lower(), key), environ)
     accounts = data.get("accounts")

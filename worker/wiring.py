@@ -22,6 +22,7 @@ from redis.retry import Retry
 from complaints import store
 from complaints.flow import Deps, Limits
 from complaints.pacing import Followed, Pace, pace
+from complaints.retrying import Delays
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
 from providers.bizkithub import BizKitHubSettings
 from providers.budget import Allowance, Budgets
@@ -182,7 +183,7 @@ class Wiring:
             recall=nudges.recall,
             notifier=Notices(settings.data_dir / "notices.jsonl"),
             budget=Budgets(allowances(settings), client),
-            limits=Limits(lease=settings.sweep.lease_seconds),
+            limits=limits(settings),
         )
         return cls(deps, nudges, client)
 
@@ -201,6 +202,17 @@ class Wiring:
         """Let go of every connection."""
         close(self.deps)
         self._redis.close()
+
+
+def limits(settings: Settings) -> Limits:
+    """How long a claim holds, and what is waited after failures."""
+    retry = settings.retry
+    return Limits(
+        lease=settings.sweep.lease_seconds,
+        rest=retry.rest_seconds,
+        longest_rest=retry.longest_rest_seconds,
+        delays=Delays(first=retry.first_seconds, longest=retry.longest_seconds),
+    )
 
 
 def database_url(settings: Settings) -> str:

@@ -47,6 +47,12 @@ def error_with_details(status: int, code: str, message: str) -> Answer:
     return as_json(status, body)
 
 
+def told_to_wait(seconds: int) -> Answer:
+    """The 429 of an article, whose body says for how long."""
+    told = {"code": "RATE_LIMIT_EXCEEDED", "message": "Rate limit exceeded."}
+    return as_json(429, {"error": told | {"retry_after": seconds}})
+
+
 def key_state_error(state: str) -> Answer:
     """The answer to a key in that state of the knob `key_state`, but "active"."""
     return key_error(_STATE_ERRORS[state])

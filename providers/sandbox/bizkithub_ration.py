@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 
-from providers.sandbox.bizkithub_errors import error
+from providers.sandbox.bizkithub_errors import error, told_to_wait
 from providers.sandbox.clock import epoch
-from providers.sandbox.exchange import Answer, Headers, as_json
+from providers.sandbox.exchange import Answer, Headers
 from providers.sandbox.stage import Stage
 
 
@@ -66,8 +66,7 @@ class Ration:
             case "internal":
                 refusal = error(429, "INTERNAL_TOO_MANY_REQUESTS", "Too many requests.")
             case "article":
-                told = {"code": "RATE_LIMIT_EXCEEDED", "message": "Rate limit exceeded."}
-                refusal = as_json(429, {"error": told | {"retry_after": self._wait()}})
+                refusal = told_to_wait(self._wait())
         if not knobs.rate_limit_retry_after:
             return refusal
         return refusal.with_headers(((b"retry-after", str(self._wait()).encode()),))

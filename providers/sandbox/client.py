@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import cast
@@ -86,11 +86,13 @@ class SandboxControl(DeskPeople, PortalPeople, ChatPeople):
         seconds: float | None = None,
         retry_after: int | None = None,
         accounts: Sequence[str] | None = None,
+        spare: Mapping[str, Sequence[str]] | None = None,
     ) -> Document:
         """Spoil each request with that probability; 0 ends it.
 
         The same requests in the same order meet the same faults under the same seed. Without
-        kinds all are used that a client must survive without a person. Returns the rate in force.
+        kinds all are used that a client must survive without a person; `spare` names those that an
+        account doesn't show. Returns the rate in force.
         """
         body = given(
             rate=Decimal(str(rate)),
@@ -99,6 +101,7 @@ class SandboxControl(DeskPeople, PortalPeople, ChatPeople):
             seconds=None if seconds is None else Decimal(str(seconds)),
             retry_after=retry_after,
             accounts=accounts,
+            spare=spare,
         )
         return self.post("/faults/rate", body)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -16,6 +17,7 @@ Kind = Literal[
     "500_after_commit",
     "429",
     "429_retry_after",
+    "429_in_body",
     "401",
     "403",
     "406",
@@ -39,6 +41,7 @@ SURVIVABLE: tuple[Kind, ...] = (
     "500_after_commit",
     "429",
     "429_retry_after",
+    "429_in_body",
     "slow",
     "html",
     "truncated",
@@ -46,11 +49,13 @@ SURVIVABLE: tuple[Kind, ...] = (
 AFTER_WORK: frozenset[Kind] = frozenset(
     {"drop_after_commit", "500_after_commit", "slow", "truncated", "unknown_word"}
 )
+TELL_A_WAIT: frozenset[Kind] = frozenset({"429_retry_after", "429_in_body"})
 ACCOUNTS: tuple[Account, ...] = ("bizkithub", "zenki", "chat")
 
 _ONLY_AT: dict[Kind, tuple[Account, ...]] = {
     "406": ("zenki",),
     "428": ("zenki",),
+    "429_in_body": ("bizkithub",),
     "key_deleted": ("bizkithub",),
     "key_inactive": ("bizkithub",),
     "key_expired": ("bizkithub",),
@@ -100,7 +105,8 @@ class FaultRate(BaseModel):
 
     Whether and how depends on `seed` and on the number of the request, counted from this order
     on: the same requests in the same order meet the same faults. A kind that an account can't
-    show is left out there. `seconds` is for `slow`, `retry_after` for `429_retry_after`.
+    show is left out there, and so are those that `spare` lists for it. `seconds` is for `slow`,
+    `retry_after` for the 429s that tell a wait.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -111,17 +117,19 @@ class FaultRate(BaseModel):
     seconds: float = Field(default=0.3, ge=0)
     retry_after: int = Field(default=1, ge=0)
     accounts: tuple[Account, ...] = Field(default=ACCOUNTS, min_length=1)
+    spare: Mapping[Account, tuple[Kind, ...]] = {}
 
     def fault_for(self, number: int, account: Account) -> Fault | None:
         """What happens to the request of that number, None when it is left alone."""
         chance = random.Random(f"{self.seed}/{number}")
         if chance.random() >= self.rate:
             return None
-        kinds = [kind for kind in self.kinds if fits(kind, account)]
+        spared = self.spare.get(account, ())
+        kinds = [kind for kind in self.kinds if fits(kind, account) and kind not in spared]
         if not kinds:
             return None
         kind = chance.choice(kinds)
-        wait = self.retry_after if kind == "429_retry_after" else None
+        wait = self.retry_after if kind in TELL_A_WAIT else None
         return Fault(account=account, kind=kind, seconds=self.seconds, retry_after=wait)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from providers.sandbox import bizkithub_errors, chat_host, codec, zenki_errors
 from providers.sandbox.asgi import Line, cut, hangs_up, send_answer
 from providers.sandbox.exchange import HTML, TEXT, Answer, Request
-from providers.sandbox.faults import AFTER_WORK, Fault
+from providers.sandbox.faults import AFTER_WORK, TELL_A_WAIT, Fault
 from providers.sandbox.wirelog import WireLog
 from providers.sandbox.world import World
 
@@ -99,8 +99,10 @@ class Spoiler:
         else:
             answer = zenki_errors.error(self._world.stage, status, message)
         wait = fault.retry_after
-        if wait is None and fault.kind == "429_retry_after":
+        if wait is None and fault.kind in TELL_A_WAIT:
             wait = _DEFAULT_WAIT
+        if fault.kind == "429_in_body":
+            return bizkithub_errors.told_to_wait(wait or 0)
         if wait is None:
             return answer
         return answer.with_headers(((b"retry-after", str(wait).encode()),))

@@ -145,11 +145,23 @@ def demo(
             metavar="DIR", help="Keep the database, logs and wire log.", show_default=False
         ),
     ] = None,
+    faults: Annotated[
+        float,
+        typer.Option(
+            metavar="RATE",
+            min=0,
+            max=0.9,
+            help="Spoil this share of all requests, as 0.2; webhooks and the chat suffer too.",
+            show_default="none",
+        ),
+    ] = 0,
 ) -> None:
     """Play weeks of a shop's complaints against the sandbox, and prove that all agrees."""
     from worker import demo as story
 
-    raise typer.Exit(story.run(source=source, seed=seed, speed=speed, as_json=as_json, keep=keep))
+    raise typer.Exit(
+        story.run(source=source, seed=seed, speed=speed, as_json=as_json, keep=keep, faults=faults)
+    )
 
 
 def attach(app: typer.Typer) -> None:

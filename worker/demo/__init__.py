@@ -15,14 +15,17 @@ def run(
     speed: float | None = None,
     as_json: bool = False,
     keep: Path | None = None,
+    faults: float = 0.0,
 ) -> int:
     """Play a story and audit it; returns the exit code: 0 only if the audit holds.
 
     ``source`` is a folder with the three CSV files, None a world of our own; ``speed`` an upper
     bound in days a second; ``keep`` a folder that takes the files from which anybody can repeat
-    the audit.  The result goes to standard output, everything else to standard error.
+    the audit; ``faults`` is the share of all requests that go wrong.
+
+    The result goes to standard output, everything else to standard error.
     """
     # The audit of this package runs alone, without all that a play needs.
     from worker.demo.story import tell  # noqa: PLC0415
 
-    return tell(source=source, seed=seed, speed=speed, as_json=as_json, keep=keep)
+    return tell(source=source, seed=seed, speed=speed, as_json=as_json, keep=keep, faults=faults)

@@ -242,6 +242,9 @@ class _Audit:
             provider_duplicates=self.world.duplicates,
             known_to_two=sum(_accounts(finding) > 1 for finding in self.findings),
             sentences=tuple(sentences),
+            unsure=tuple(
+                finding.case.key for finding in self.findings if "unknown" in finding.reasons
+            ),
         )
 
     def _pushes(self) -> dict[str, dict[str, int]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import time
 
 from providers.sandbox.client import ControlRefused, SandboxControl
+from worker.demo.trouble import CALM, Trouble
 from worker.demo.world import Case, Order, PaidOrder, Place
 
 Document = dict[str, object]
@@ -23,9 +24,10 @@ _PAID_AT = time(7, 0)
 class Control:
     """Plays people by their plan; raises ControlRefused when a provider doesn't let them."""
 
-    def __init__(self, sandbox: SandboxControl, place: Place) -> None:
+    def __init__(self, sandbox: SandboxControl, place: Place, trouble: Trouble = CALM) -> None:
         self.sandbox = sandbox
         self._place = place
+        self._trouble = trouble
 
     def place_desk_orders(self, orders: Sequence[Order]) -> None:
         """Let orders exist at BizKitHub."""
@@ -66,6 +68,8 @@ class Control:
                 last_name=customer.last_name,
                 order_id=order.number,
                 language=self._place.locale,
+                copies=2 if self._trouble.strikes("chat", case.key) else 1,
+                at_once=True,
             )
             if answer["complaint_id"]:
                 return
@@ -110,5 +114,5 @@ class Control:
             "country": self._place.country,
             "status": paid.status,
             "created_at": self._place.at(order.known_on, _PAID_AT),
-            "webhook": True,
+            "webhook": not self._trouble.strikes("webhook", order.id),
         }

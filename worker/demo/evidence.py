@@ -114,6 +114,7 @@ _WRITES = (
     ("/refunds", "refund"),
 )
 _SERVER_FAULT = 500
+_HALF_AN_ANSWER = "truncated"
 
 
 def read_world(world: Json) -> World:
@@ -150,16 +151,16 @@ def _desk_complaint(key: str, row: Json) -> DeskComplaint:
 
 def read_wire(lines: Iterable[Json]) -> tuple[Lost, ...]:
     """The writes of the wire log that may not be repeated and went wrong half-way."""
-    lost = []
+    found = []
     for line in lines:
-        cut = line["outcome"] == "cut"
-        if line["method"] != "POST" or not (cut or (line["status"] or 0) >= _SERVER_FAULT):
+        lost = line["outcome"] == "cut" or line.get("fault") == _HALF_AN_ANSWER
+        if line["method"] != "POST" or not (lost or (line["status"] or 0) >= _SERVER_FAULT):
             continue
         for ending, kind in _WRITES:
             if line["path"].endswith(ending):
                 account = DESK if line["account"] == "bizkithub" else ZENKI
-                lost.append(Lost(account, kind, _all_text(line["request"]), line["path"]))
-    return tuple(lost)
+                found.append(Lost(account, kind, _all_text(line["request"]), line["path"]))
+    return tuple(found)
 
 
 def _all_text(document: object) -> str:

@@ -28,6 +28,7 @@ from worker import app, logs, wiring
 from worker.demo.audit import STORE, WIRE, WORLD
 from worker.demo.control import Control
 from worker.demo.player import READ_INTERVAL, ImportedOrder, ManualAction
+from worker.demo.trouble import CALM, Trouble
 from worker.demo.world import CHAT, DESK, SHOP, ZENKI, Plan
 from worker.embedded import Embedded
 from worker.settings import Settings, load
@@ -37,6 +38,15 @@ from worker.up import Crew, Place, free_port, signposted, workers
 _AS_MANY_AS_IT_TAKES = 60_000
 _LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 1.0
+_SOON = 0.25
+"""Where much fails, much waits for its next try, and a look finds it."""
+# A day of the story takes a fraction of a second, and so does what would be minutes of waiting.
+_IMPATIENT = {
+    "first_seconds": 0.1,
+    "longest_seconds": 0.4,
+    "rest_seconds": 0.1,
+    "longest_rest_seconds": 0.4,
+}
 _AWAKENED = ("poll", "escalate")
 """Steps that find work because time has passed."""
 
@@ -133,11 +143,13 @@ def open_house(
     *,
     durable: bool = False,
     lease_seconds: float = 30.0,
+    trouble: Trouble = CALM,
 ) -> Iterator[House]:
     """Start everything in a folder of its own; ended with the block.
 
     Its ``redress.toml`` serves every other command while the house stands.  ``durable`` off
-    trades the safety of the servers' data for speed.
+    trades the safety of the servers' data for speed.  ``trouble`` is what goes wrong from the
+    start on.
 
     Raises EmbeddedUnavailable, FolderInUse and PartFailed.
     """
@@ -148,7 +160,8 @@ def open_house(
         addresses, parts = servers.parts()
         sandbox_port, receiver_port = free_port(_LOOPBACK, 0), free_port(_LOOPBACK, 0)
         place = Place(addresses.database_url, addresses.broker_url, receiver_port)
-        settings = _settings(plan, home, place, sandbox_port, lease_seconds)
+        look = _SOON if trouble.rate else _LOOK_SECONDS
+        settings = _settings(plan, home, place, sandbox_port, lease_seconds, look)
         clock = home / "clock"
         clock.write_text(plan.days[0].on.isoformat() + "T00:00:00+00:00", encoding="ascii")
         sandbox = _sandbox(plan, home, sandbox_port, place.environment(settings))
@@ -159,7 +172,9 @@ def open_house(
         wired = wiring.Wiring.build(settings, app.create(settings, place.broker_url))
         stack.callback(wired.close)
         players = stack.enter_context(SandboxControl(f"http://{_LOOPBACK}:{sandbox_port}"))
-        yield House(Control(players, plan.place), Office(wired.deps, clock), watched, place)
+        trouble.begin(players)
+        control = Control(players, plan.place, trouble)
+        yield House(control, Office(wired.deps, clock), watched, place)
 
 
 @contextmanager
@@ -173,14 +188,15 @@ def _own_environment() -> Iterator[None]:
 
 
 def _settings(
-    plan: Plan, home: Path, place: Place, sandbox_port: int, lease_seconds: float
+    plan: Plan, home: Path, place: Place, sandbox_port: int, lease_seconds: float, look: float
 ) -> Settings:
     file = home / "redress.toml"
     seconds = READ_INTERVAL.total_seconds()
     host, sandbox = f"http://{_LOOPBACK}:{sandbox_port}", SandboxConfig()
     tables: dict[str, dict[str, object]] = {
         "receiver": {"host": _LOOPBACK, "port": place.receiver_port},
-        "sweep": {"seconds": _LOOK_SECONDS, "lease_seconds": lease_seconds},
+        "sweep": {"seconds": look, "lease_seconds": lease_seconds},
+        "retry": dict(_IMPATIENT),
         f"shops.{SHOP}": {
             "timezone": plan.place.timezone,
             "currency": plan.place.currency,

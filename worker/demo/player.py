@@ -11,7 +11,7 @@ The staffs see only their own provider, and what Redress lists as manual actions
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -92,11 +92,27 @@ class Stage:
     on_day: Callable[[int, int, date], None] = lambda _done, _all, _day: None
 
 
+class Unplayed(NamedTuple):
+    """An act that no provider let a staff do, and why.  ``case`` is a key of the plan."""
+
+    day: date
+    what: str
+    why: str
+    case: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.day.isoformat()} {self.what}: {self.why}"
+
+
 @dataclass
 class Played:
-    """What came of it: acts that no provider let the staffs do, with the reason."""
+    """What came of it."""
 
-    unplayed: list[str] = field(default_factory=list)
+    unplayed: list[Unplayed] = field(default_factory=list)
+
+    def unexplained(self, unsure: Container[str]) -> list[Unplayed]:
+        """What nothing explains, if of the `unsure` cases nobody knows whether they are there."""
+        return [act for act in self.unplayed if act.case not in unsure]
 
 
 def play(plan: Plan, stage: Stage) -> Played:
@@ -222,10 +238,11 @@ class _Player:
             try:
                 self._play_act(act, now)
             except ControlRefused as refused:
-                self._missed(day, act.model_dump_json(), str(refused))
+                case = None if isinstance(act, Settle) else act.case
+                self._missed(day, act.model_dump_json(), refused, case)
 
-    def _missed(self, day: date, what: str, why: str) -> None:
-        self.played.unplayed.append(f"{day.isoformat()} {what}: {why}")
+    def _missed(self, day: date, what: str, why: ControlRefused, case: str | None = None) -> None:
+        self.played.unplayed.append(Unplayed(day, what, str(why), case))
 
     def _play_act(self, act: Act, now: datetime) -> None:
         match act:
@@ -295,7 +312,7 @@ class _Player:
                     raise ControlRefused("no portal offers this")
                 self.sandbox.resolve(action.external_id, decision, now)
             except ControlRefused as refused:
-                self._missed(day, f"manual action {action}", str(refused))
+                self._missed(day, f"manual action {action}", refused)
 
 
 def _tells(told: str, text: str) -> bool:

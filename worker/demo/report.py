@@ -63,6 +63,8 @@ class AuditReport(Fact):
     provider_duplicates: int
     known_to_two: int
     sentences: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
+    """Cases of the plan of which a write was lost on the way: a person has to look."""
 
     @property
     def failures(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from worker.demo.planner import plan
 from worker.demo.player import Played, Stage, Stalled, play
 from worker.demo.progress import error_console, show_days
 from worker.demo.report import AuditReport, words
+from worker.demo.trouble import CALM, Trouble
 from worker.demo.world import Plan, Rows
 from worker.embedded import EmbeddedUnavailable, FolderInUse
 from worker.supervisor import PartFailed
@@ -36,7 +37,13 @@ _UNPLAYED_SHOWN = 10
 
 
 def tell(
-    *, source: Path | None, seed: int, speed: float | None, as_json: bool, keep: Path | None
+    *,
+    source: Path | None,
+    seed: int,
+    speed: float | None,
+    as_json: bool,
+    keep: Path | None,
+    faults: float,
 ) -> int:
     """See `worker.demo.run`."""
     console = error_console()
@@ -50,7 +57,9 @@ def tell(
     begun = monotonic()
     with TemporaryDirectory(prefix="redress-demo-") as home:
         try:
-            report, played = play_in(Path(home), plan(rows, seed), speed, console)
+            report, played = play_in(
+                Path(home), plan(rows, seed), speed, console, Trouble(faults, seed)
+            )
         except (Stalled, ControlRefused, EmbeddedUnavailable, FolderInUse, PartFailed) as failure:
             console.print(f"redress: {failure}", markup=False, style="red")
             return FAILS
@@ -58,7 +67,7 @@ def tell(
             if keep is not None:
                 _keep(Path(home), keep)
     _say(report, played, monotonic() - begun, as_json=as_json)
-    return HOLDS if report.holds and not played.unplayed else FAILS
+    return HOLDS if report.holds and not played.unexplained(report.unsure) else FAILS
 
 
 def _rows(source: Path | None, seed: int) -> Rows:
@@ -66,14 +75,20 @@ def _rows(source: Path | None, seed: int) -> Rows:
 
 
 def play_in(
-    home: Path, story: Plan, speed: float | None, console: Console
+    home: Path,
+    story: Plan,
+    speed: float | None,
+    console: Console,
+    trouble: Trouble = CALM,
 ) -> tuple[AuditReport, Played]:
     """Play a story in a house in `home` and audit it; the files of the audit stay there.
 
     Raises Stalled, ControlRefused, EmbeddedUnavailable, FolderInUse and PartFailed.
     """
     (home / PLAN).write_text(story.model_dump_json(), encoding="utf-8")
-    with open_house(story, home, lambda line: console.print(line, markup=False)) as house:
+    with open_house(
+        story, home, lambda line: console.print(line, markup=False), trouble=trouble
+    ) as house:
         with show_days(console) as on_day:
             stage = Stage(
                 control=house.control,
@@ -100,16 +115,17 @@ def _keep(home: Path, keep: Path) -> None:
 
 
 def _say(report: AuditReport, played: Played, seconds: float, *, as_json: bool) -> None:
+    unplayed = played.unexplained(report.unsure)
     if as_json:
         told = report.model_dump(mode="json")
         told |= {
-            "unplayed": played.unplayed,
+            "unplayed": [str(act) for act in unplayed],
             "seconds": round(seconds, 1),
-            "holds": report.holds and not played.unplayed,
+            "holds": report.holds and not unplayed,
         }
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         return
     lines = list(words(report))
-    lines += [f"Nobody let a staff do this: {what}" for what in played.unplayed[:_UNPLAYED_SHOWN]]
+    lines += [f"Nobody let a staff do this: {act}" for act in unplayed[:_UNPLAYED_SHOWN]]
     lines.append(f"{seconds:.0f} seconds.")
     sys.stdout.write("".join(f"{line}\n" for line in lines))

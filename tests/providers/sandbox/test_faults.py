@@ -159,6 +159,7 @@ def test_a_rate_spoils_the_same_requests_under_the_same_seed(
         "500_after_commit",
         "429",
         "429_retry_after",
+        "429_in_body",
         "slow",
         "html",
         "truncated",
