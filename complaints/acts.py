@@ -15,6 +15,7 @@ from complaints.model import (
     ComplaintNumber,
     ExternalId,
     Observation,
+    Outcome,
     PushKind,
     Record,
     ShopName,
@@ -52,9 +53,53 @@ class OrderErrand(Act):
     keep their digits.  It may hold personal data."""
 
 
-AnyAct = Annotated[AttachFile | OrderErrand, Field(discriminator="act")]
+class LinkRecord(Act):
+    """What an account holds belongs to this complaint."""
 
-_READ: TypeAdapter[AttachFile | OrderErrand] = TypeAdapter(AnyAct)
+    act: Literal["link"] = "link"
+    account: AccountName
+    external_id: ExternalId
+    number: ComplaintNumber
+
+
+class UnlinkRecord(Act):
+    """What an account holds is a complaint of its own, or its former one's again."""
+
+    act: Literal["unlink"] = "unlink"
+    account: AccountName
+    external_id: ExternalId
+
+
+class SplitComplaint(Act):
+    """A complaint that was merged into another one is one of its own again."""
+
+    act: Literal["split"] = "split"
+    number: ComplaintNumber
+
+
+class MergeComplaints(Act):
+    """Two complaints are one: all that belongs to `number` belongs to `into`."""
+
+    act: Literal["merge"] = "merge"
+    number: ComplaintNumber
+    into: ComplaintNumber
+
+
+class SettleConflict(Act):
+    """A person decides who won where accounts contradict each other."""
+
+    act: Literal["settle"] = "settle"
+    number: ComplaintNumber
+    outcome: Literal[Outcome.UPHELD, Outcome.REFUSED, Outcome.PARTIAL]
+    reason: str = Field(default="", max_length=400)
+
+
+Matching = LinkRecord | UnlinkRecord | MergeComplaints | SplitComplaint
+"""Acts that say whose case a record is."""
+
+AnyAct = AttachFile | OrderErrand | Matching | SettleConflict
+
+_READ: TypeAdapter[AnyAct] = TypeAdapter(Annotated[AnyAct, Field(discriminator="act")])
 
 ERRAND: TypeAdapter[OrderErrand] = TypeAdapter(OrderErrand)
 
@@ -62,7 +107,7 @@ FORM = "act"
 """The form of an operator's observation."""
 
 
-def read(observation: Observation) -> AttachFile | OrderErrand | Change:
+def read(observation: Observation) -> AnyAct | Change:
     """The act that an observation holds.  Pure and total: what can't be read is a change."""
     try:
         return _READ.validate_json(observation.body)

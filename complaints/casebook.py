@@ -52,6 +52,8 @@ class Loaded(NamedTuple):
     pushes: Iterable[Push] = ()
     files: Iterable[tuple[int, File]] = ()
     """By the complaint's id."""
+    conflicts: Iterable[tuple[int, int]] = ()
+    """Those that are open: the complaint's id and the conflict's."""
     fresh: Iterable[Fresh] = ()
     serials: Iterable[int] = ()
 
@@ -69,6 +71,7 @@ class Casebook:
         self._files: dict[int, list[File]] = {}
         for complaint_id, file in loaded.files:
             self.add_file(complaint_id, file)
+        self._conflicts = dict(loaded.conflicts)
         self._fresh = iter(loaded.fresh)
         self._serials = iter(loaded.serials)
         self._order_by_key = {
@@ -88,6 +91,10 @@ class Casebook:
         for complaint in self._complaints.values():
             if complaint.order_id is not None:
                 self._complaints_of.setdefault(complaint.order_id, set()).add(complaint.id)
+        self._merged: dict[int, set[int]] = {}
+        for complaint in self._complaints.values():
+            if complaint.merged_into is not None:
+                self._merged.setdefault(complaint.merged_into, set()).add(complaint.id)
         self._by_number = {c.number: c.id for c in self._complaints.values()}
         self._changed_orders: set[int] = set()
         self._changed_complaints: set[int] = set()
@@ -108,8 +115,18 @@ class Casebook:
         return self._complaints.get(self._by_number.get(number or ComplaintNumber(""), 0))
 
     def complaints_of(self, order_id: int | None) -> list[int]:
-        """Ids of the complaints that hang on an order."""
+        """Ids of the complaints that hang on an order, also of those that were merged away."""
         return sorted(self._complaints_of.get(order_id or 0, ()))
+
+    def root(self, id_: int) -> Complaint:
+        """The complaint itself, or the one that it was merged into."""
+        complaint = self._complaints[id_]
+        into = complaint.merged_into
+        return complaint if into is None else self._complaints[into]
+
+    def family(self, id_: int) -> list[int]:
+        """A complaint and those that were merged into it."""
+        return [id_, *sorted(self._merged.get(id_, ()))]
 
     def next_id(self) -> int:
         """An unused complaint id."""
@@ -121,22 +138,42 @@ class Casebook:
 
     def put_complaint(self, complaint: Complaint) -> None:
         """Add or change a complaint."""
+        before = self._complaints.get(complaint.id)
+        if before is not None and before.merged_into is not None:
+            self._merged[before.merged_into].discard(complaint.id)
+        if complaint.merged_into is not None:
+            self._merged.setdefault(complaint.merged_into, set()).add(complaint.id)
         self._complaints[complaint.id] = complaint
         self._by_number[complaint.number] = complaint.id
         self._changed_complaints.add(complaint.id)
 
-    def bind(self, complaint: Complaint, order: Order) -> None:
-        """Hang a complaint on an order."""
-        bound = self._complaints[complaint.id].model_copy(update={"order_id": order.id})
-        self._complaints_of.setdefault(order.id, set()).add(bound.id)
-        self.put_complaint(bound)
+    def bind(self, complaint_id: int) -> None:
+        """Hang a complaint on the order of the first of its records that has one.
+
+        What was merged into it hangs on none by itself.
+        """
+        records = sorted(
+            self.mirrors_of(complaint_id),
+            key=lambda m: (m.home != complaint_id, m.first, m.account, m.external_id or ""),
+        )
+        order_id = next((m.order_id for m in records if m.order_id is not None), None)
+        for id_ in self.family(complaint_id):
+            self._hang(id_, order_id if id_ == complaint_id else None)
+
+    def _hang(self, complaint_id: int, order_id: int | None) -> None:
+        complaint = self._complaints[complaint_id]
+        if complaint.order_id == order_id:
+            return
+        self._complaints_of.get(complaint.order_id or 0, set()).discard(complaint_id)
+        if order_id is not None:
+            self._complaints_of.setdefault(order_id, set()).add(complaint_id)
+        self.put_complaint(complaint.model_copy(update={"order_id": order_id}))
 
     def case(self, complaint_id: int, accounts: Mapping[AccountName, AccountProfile]) -> Case:
         """Everything that deciding about one complaint needs."""
         complaint = self._complaints[complaint_id]
-        mirrors = tuple(
-            self._mirrors[id_] for id_ in sorted(self._mirrors_of.get(complaint_id, ()))
-        )
+        mirrors = tuple(self.mirrors_of(complaint_id))
+        family = self.family(complaint_id)
         order = self._orders.get(complaint.order_id or 0)
         payment, disputing = None, False
         if order is not None:
@@ -148,24 +185,24 @@ class Casebook:
             disputing = any(
                 push.kind is PushKind.OPEN_DISPUTE and push.state is not PushState.SUPERSEDED
                 for other in self._complaints_of.get(order.id, ())
-                if other != complaint_id
-                for push in self.pushes_of(other)
+                if (self._complaints[other].merged_into or other) != complaint_id
+                for push in self._pushes.get(other, ())
             )
         return Case(
             complaint,
             mirrors,
-            tuple(self.pushes_of(complaint_id)),
+            self.pushes_of(complaint_id),
             order,
             payment,
             disputing,
-            tuple(self._files.get(complaint_id, ())),
+            tuple({f.digest: f for id_ in family for f in self._files.get(id_, ())}.values()),
         )
 
     # -- pushes and files ----------------------------------------------------------------
 
-    def pushes_of(self, complaint_id: int) -> Sequence[Push]:
-        """All pushes of a complaint."""
-        return self._pushes.get(complaint_id, ())
+    def pushes_of(self, complaint_id: int) -> tuple[Push, ...]:
+        """All pushes of a complaint, and of those that were merged into it."""
+        return tuple(p for id_ in self.family(complaint_id) for p in self._pushes.get(id_, ()))
 
     def add_push(self, push: Push) -> None:
         """Add a push that a complaint asks for."""
@@ -174,10 +211,11 @@ class Casebook:
 
     def move_pushes(self, complaint_id: int, ids: Sequence[int], state: PushState) -> None:
         """Bring pushes of a complaint to another state."""
-        self._pushes[complaint_id] = [
-            push.model_copy(update={"state": state}) if push.id in ids else push
-            for push in self._pushes[complaint_id]
-        ]
+        for id_ in self.family(complaint_id):
+            self._pushes[id_] = [
+                push.model_copy(update={"state": state}) if push.id in ids else push
+                for push in self._pushes.get(id_, ())
+            ]
 
     def states(self) -> dict[int, PushState]:
         """State of every push, by id."""
@@ -190,6 +228,20 @@ class Casebook:
             return False
         files.append(file)
         return True
+
+    # -- conflicts -----------------------------------------------------------------------
+
+    def conflict_of(self, complaint_id: int) -> int | None:
+        """Id of the open conflict of a complaint; 0: one that was opened in this batch."""
+        return self._conflicts.get(complaint_id)
+
+    def begin_conflict(self, complaint_id: int) -> None:
+        """Note that ends of this complaint contradict each other."""
+        self._conflicts[complaint_id] = 0
+
+    def end_conflict(self, complaint_id: int) -> None:
+        """Note that they don't any more."""
+        del self._conflicts[complaint_id]
 
     # -- orders --------------------------------------------------------------------------
 
@@ -248,8 +300,8 @@ class Casebook:
             for key in other.keys:
                 self._order_by_key[other.shop, key.space, key.value] = order.id
                 self._new_keys[other.shop, key.space, key.value] = order.id
-            for complaint_id in self._complaints_of.pop(id_, set()):
-                self.bind(self._complaints[complaint_id], order)
+            for complaint_id in self.complaints_of(id_):
+                self._hang(complaint_id, order.id)
             for mirror in self.mirrors_of_order(id_):
                 self.put_mirror(mirror.model_copy(update={"order_id": order.id}))
         return order
@@ -306,11 +358,32 @@ class Casebook:
 
     def attach(self, mirror: Mirror, complaint: Complaint) -> Mirror:
         """Make a mirror one of a complaint's."""
-        attached = mirror.model_copy(update={"complaint_id": complaint.id})
+        attached = mirror.model_copy(
+            update={"complaint_id": complaint.id, "home": mirror.home or complaint.id}
+        )
         self.put_mirror(attached)
-        if complaint.order_id is None and attached.order_id in self._orders:
-            self.bind(complaint, self._orders[attached.order_id])
         return attached
+
+    def held(self, account: AccountName, external_id: ExternalId) -> Mirror | None:
+        """The mirror of this id, if there is one."""
+        known = self._mirror_by_name.get((account, external_id))
+        return None if known is None else self._mirrors[known]
+
+    def mirrors_of(self, complaint_id: int) -> list[Mirror]:
+        """Everything that accounts hold of a complaint."""
+        return [self._mirrors[id_] for id_ in sorted(self._mirrors_of.get(complaint_id, ()))]
+
+    def move(self, mirror: Mirror, complaint: Complaint) -> None:
+        """Make a mirror another complaint's.  One that has none left is merged into that one."""
+        before = mirror.complaint_id
+        self.put_mirror(mirror.model_copy(update={"complaint_id": complaint.id}))
+        alive = self._complaints[complaint.id]
+        if alive.merged_into is not None:
+            self.put_complaint(alive.model_copy(update={"merged_into": None}))
+        if before is not None and before != complaint.id and not self._mirrors_of.get(before):
+            for id_ in self.family(before):
+                gone = self._complaints[id_].model_copy(update={"merged_into": complaint.id})
+                self.put_complaint(gone)
 
     def read(self, mirror: Mirror, why: Source | str) -> None:
         """Read a mirror soon, though nothing of it has changed."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from complaints.model import Outcome, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from complaints.model import AccountName, Mirror
 
@@ -60,6 +60,24 @@ class Standing(NamedTuple):
     rule: str
     winner: Mirror | None
     losers: tuple[Mirror, ...]
+    since: int = 0
+    """``as_of`` of the newest statement that this follows from."""
+    quiet: bool = False
+    """An import brought it."""
+
+    @property
+    def sides(self) -> tuple[Mirror, ...]:
+        """The ends that contradict each other; none but in a conflict."""
+        speaking = (self.winner, *self.losers) if self.winner else self.losers
+        ends = (m for m in speaking if m.stands in ENDED or m.reopened)
+        return tuple(ends) if self.conflict else ()
+
+
+class Ruling(NamedTuple):
+    """What a person decided who won, and the observation that holds it."""
+
+    outcome: Outcome
+    seq: int
 
 
 def rank(
@@ -72,70 +90,157 @@ def rank(
 
 
 def standing(
-    mirrors: Sequence[Mirror], providers: dict[AccountName, str], authority: Sequence[str]
+    mirrors: Sequence[Mirror],
+    providers: dict[AccountName, str],
+    authority: Sequence[str],
+    ruling: Ruling | None = None,
 ) -> Standing:
     """Weigh what the accounts say.  The result doesn't depend on the order of `mirrors`.
 
-    The rules, the strongest first:
+    The rules, the strongest first (`_RULES`):
 
+    ``ruling``     a person settled it, and no account has said otherwise since
     ``reopened``   an account that moved its own case back to running outranks older ends
-    ``conflict``   ended states that disagree: both are kept; moved money leads, then authority
+    ``conflict``   ended states that disagree, or a re-opening after money has moved: all are
+                   kept; moved money leads, then authority
     ``ended``      somebody decided it
     ``closed``     it is closed and nobody says who won
     ``staff``      a running state that a person chose, the most trusted account first
     ``derived``    a running state that is there because we pushed it
     ``new``        nobody has touched it
     """
+    speaking = sorted((m for m in mirrors if m.covers), key=lambda m: rank(m, providers, authority))
+    heard = _heard(speaking, ruling)
+    return next(found for rule in _RULES if (found := rule(heard)) is not None)
 
-    def trust(mirror: Mirror) -> tuple[int, str, str]:
-        return rank(mirror, providers, authority)
 
-    speaking = sorted((m for m in mirrors if m.covers), key=trust)
+class _Heard(NamedTuple):
+    """What there is to weigh; the most trusted first."""
+
+    speaking: list[Mirror]
+    ended: list[Mirror]
+    """Ends that no re-opening outranks."""
+    reopened: Mirror | None
+    paid: list[Mirror]
+    """Ends that a re-opening would outrank, had no money moved."""
+    ruling: Ruling | None
+
+
+def _heard(speaking: list[Mirror], ruling: Ruling | None) -> _Heard:
     ended = [m for m in speaking if m.stands in ENDED]
-    reopened = max(
-        (m for m in speaking if m.reopened and m.stands in RUNNING),
-        key=lambda m: m.since,
-        default=None,
+    again = [m for m in speaking if m.reopened and m.stands in RUNNING]
+    reopened = max(again, key=lambda m: m.since, default=None)
+    older = [m for m in ended if reopened is not None and m.since < reopened.since]
+    return _Heard(
+        speaking,
+        [m for m in ended if m not in older],
+        reopened,
+        [m for m in older if m.money_moved],
+        ruling,
     )
-    if reopened is not None:
-        outranked = [m for m in ended if m.since < reopened.since]
-        paid = [m for m in outranked if m.money_moved]
-        if paid:
-            return _standing("conflict", paid[0], speaking, conflict=True)
-        ended = [m for m in ended if m not in outranked]
-        if not ended:
-            return _standing("reopened", reopened, speaking)
-    decided = [m for m in ended if m.outcome in DECIDED]
-    if decided:
-        lead = min(decided, key=lambda m: (not m.money_moved, *trust(m)))
-        if len({STATUS_OF[m.outcome] for m in decided}) > 1:
-            return _standing("conflict", lead, speaking, conflict=True)
-        furthest = next((m for m in ended if m.stands is Status.CLOSED), lead)
-        return Standing(
-            furthest.stands or Status.UNKNOWN,
-            lead.outcome,
-            conflict=False,
-            rule="ended",
-            winner=furthest,
-            losers=tuple(m for m in speaking if m is not furthest),
-        )
-    if ended:
-        return _standing("closed", ended[0], speaking)
-    precise = [m for m in speaking if len(m.covers) == 1 and m.stands is not Status.NEW]
-    for rule, candidates in (
-        ("staff", [m for m in precise if not m.ours]),
-        ("derived", precise),
-    ):
-        if candidates:
-            return _standing(rule, candidates[0], speaking)
-    winner = speaking[0] if speaking else None
-    losers = tuple(speaking[1:])
+
+
+def _ruled(heard: _Heard) -> Standing | None:
+    ruling = heard.ruling
+    if ruling is None or any(_against(m, ruling) for m in heard.speaking):
+        return None
+    agreeing = (m for m in heard.ended if not _differs(m, ruling))
+    closed = any(m.stands is Status.CLOSED for m in agreeing)
     return Standing(
-        Status.NEW, Outcome.NONE, conflict=False, rule="new", winner=winner, losers=losers
+        Status.CLOSED if closed else STATUS_OF[ruling.outcome],
+        ruling.outcome,
+        conflict=False,
+        rule="ruling",
+        winner=None,
+        losers=tuple(heard.speaking),
+        since=ruling.seq,
     )
+
+
+def _reopened(heard: _Heard) -> Standing | None:
+    if heard.reopened is None:
+        return None
+    if heard.paid:
+        return _standing("conflict", heard.paid[0], heard.speaking, conflict=True)
+    return None if heard.ended else _standing("reopened", heard.reopened, heard.speaking)
+
+
+def _decided(heard: _Heard) -> Standing | None:
+    decided = [m for m in heard.ended if m.outcome in DECIDED]
+    if not decided:
+        return None
+    lead = min(decided, key=lambda m: not m.money_moved)
+    if len({STATUS_OF[m.outcome] for m in decided}) > 1:
+        return _standing("conflict", lead, heard.speaking, conflict=True)
+    furthest = next((m for m in heard.ended if m.stands is Status.CLOSED), lead)
+    return _standing("ended", furthest, heard.speaking)._replace(outcome=lead.outcome)
+
+
+def _closed(heard: _Heard) -> Standing | None:
+    return _standing("closed", heard.ended[0], heard.speaking) if heard.ended else None
+
+
+def _chosen(heard: _Heard) -> Standing | None:
+    precise = [
+        m for m in heard.speaking if len(m.covers) == 1 and m.stands in RUNNING - {Status.NEW}
+    ]
+    chosen = [m for m in precise if not m.ours]
+    if chosen:
+        return _standing("staff", chosen[0], heard.speaking)
+    return _standing("derived", precise[0], heard.speaking) if precise else None
+
+
+def _untouched(heard: _Heard) -> Standing:
+    nothing = Standing(Status.NEW, Outcome.NONE, conflict=False, rule="new", winner=None, losers=())
+    if not heard.speaking:
+        return nothing
+    said = _standing("new", heard.speaking[0], heard.speaking)
+    return said._replace(status=Status.NEW, outcome=Outcome.NONE)
+
+
+_RULES: tuple[Callable[[_Heard], Standing | None], ...] = (
+    _ruled,
+    _reopened,
+    _decided,
+    _closed,
+    _chosen,
+    _untouched,
+)
+"""Tried in this order: the first that has something to say counts."""
+
+
+def _standing(
+    rule: str, winner: Mirror, speaking: Sequence[Mirror], *, conflict: bool = False
+) -> Standing:
+    return Standing(
+        winner.stands or Status.UNKNOWN,
+        winner.outcome,
+        conflict=conflict,
+        rule=rule,
+        winner=winner,
+        losers=tuple(m for m in speaking if m is not winner),
+        since=winner.since,
+        quiet=winner.quiet,
+    )
+
+
+def _differs(mirror: Mirror, ruling: Ruling) -> bool:
+    """Whether an account has decided otherwise."""
+    return (
+        mirror.stands in ENDED
+        and mirror.outcome in DECIDED
+        and STATUS_OF[mirror.outcome] is not STATUS_OF[ruling.outcome]
+    )
+
+
+def _against(mirror: Mirror, ruling: Ruling) -> bool:
+    """Whether an account has said otherwise after a person ruled."""
+    again = mirror.reopened and mirror.stands in RUNNING
+    return mirror.since > ruling.seq and (again or _differs(mirror, ruling))
 
 
 WHY_NOT: dict[str, str] = {
+    "ruling": "a person has settled it",
     "reopened": "it ended before the case was opened again, or only runs",
     "conflict": "another end stands against it",
     "ended": "an end was decided elsewhere",
@@ -154,19 +259,6 @@ def why_not(said: Standing, loser: Mirror) -> str:
     if said.rule == "staff" and (loser.ours or loser.stands is Status.NEW):
         return "nobody chose it there"
     return WHY_NOT[said.rule]
-
-
-def _standing(
-    rule: str, winner: Mirror, speaking: Sequence[Mirror], *, conflict: bool = False
-) -> Standing:
-    return Standing(
-        winner.stands or Status.UNKNOWN,
-        winner.outcome,
-        conflict=conflict,
-        rule=rule,
-        winner=winner,
-        losers=tuple(m for m in speaking if m is not winner),
-    )
 
 
 def steps(before: Status, seen: Sequence[Status], after: Status) -> list[Status]:

@@ -366,6 +366,8 @@ class Said(Record):
     seq: int
     """Of the observation."""
     as_of: int
+    at: AwareDatetime | None = None
+    """When the case was filed, as far as this tells, else when we heard of it."""
     word: str = ""
     status: Status | None = None
     covers: frozenset[Status] = frozenset()
@@ -413,6 +415,8 @@ class Mirror(Record):
     complaint_id: int | None
     opened: int | None = None
     """The complaint that was opened on it."""
+    home: int | None = None
+    """The complaint that it belongs to as long as no person says otherwise."""
     order_id: int | None
     history: tuple[Said, ...] = ()
     order_said: OrderSaid = OrderSaid()
@@ -436,6 +440,11 @@ class Mirror(Record):
     """The present status is there because we pushed it."""
     last_event: int = 0
     settled: bool = False
+
+    @property
+    def first(self) -> int:
+        """The first observation that tells of it; 0: none does."""
+        return min((said.seq for said in self.history), default=0)
 
 
 class Order(OrderFacts):
@@ -465,7 +474,23 @@ class Complaint(Record):
     quiet: bool = False
     """An import brought it."""
     conflict: bool = False
+    merged_into: int | None = None
+    """Nothing is left here: all that it knew belongs to that complaint."""
+    ruling: Outcome | None = None
+    """What a person decided where accounts contradict each other."""
+    ruled: int = 0
+    """The observation that holds the ruling."""
     version: int = 0
+
+
+class Side(Record):
+    """One of the ends that contradict each other."""
+
+    account: AccountName
+    external_id: ExternalId | None
+    word: str
+    outcome: Outcome
+    money_moved: bool = False
 
 
 class File(Record):

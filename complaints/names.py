@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from complaints.acts import AttachFile, OrderErrand
+from complaints.acts import (
+    AnyAct,
+    AttachFile,
+    LinkRecord,
+    MergeComplaints,
+    SettleConflict,
+    SplitComplaint,
+    UnlinkRecord,
+)
 from complaints.model import (
     OPERATOR,
     AccountName,
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
     from complaints.rules import AccountProfile
 
-Piece = Change | AttachFile | OrderErrand
+Piece = Change | AnyAct
 """One thing that an observation says."""
 
 News = tuple[Observation, tuple[Piece, ...]]
@@ -34,10 +42,10 @@ News = tuple[Observation, tuple[Piece, ...]]
 class Named:
     """Everything by which a batch may name what is known already."""
 
-    externals: frozenset[tuple[AccountName, ExternalId]]
-    aliases: frozenset[tuple[AccountName, str]]
-    keys: frozenset[tuple[ShopName, OrderSpace, str]]
-    numbers: frozenset[ComplaintNumber]
+    externals: set[tuple[AccountName, ExternalId]]
+    aliases: set[tuple[AccountName, str]]
+    keys: set[tuple[ShopName, OrderSpace, str]]
+    numbers: set[ComplaintNumber]
 
     def names(self) -> Iterator[str]:
         """One text per name, for locks."""
@@ -63,24 +71,46 @@ def shop_of(
 
 def name_all(news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]) -> Named:
     """Collect the names that a batch uses."""
-    externals, aliases, keys, numbers = set(), set(), set(), set()
+    named = Named(set(), set(), set(), set())
     for observation, pieces in news:
         shop = shop_of(observation, pieces, accounts)
         for piece in pieces:
-            match piece:
-                case AttachFile():
-                    numbers.add(piece.number)
-                case Change() if shop is not None:
-                    if piece.external_id is not None:
-                        externals.add((observation.account, piece.external_id))
-                    if piece.alias:
-                        aliases.add((observation.account, piece.alias))
-                    if piece.reference is not None:
-                        numbers.add(piece.reference)
-                    for key in piece.order_keys:
-                        keys.add((shop, key.space, key.value))
-                        externals |= order_records(shop, key, accounts)
-    return Named(frozenset(externals), frozenset(aliases), frozenset(keys), frozenset(numbers))
+            if not isinstance(piece, Change):
+                _name_act(named, piece)
+            elif shop is not None:
+                _name_change(named, piece, observation.account, shop, accounts)
+    return named
+
+
+def _name_change(
+    named: Named,
+    change: Change,
+    account: AccountName,
+    shop: ShopName,
+    accounts: Mapping[AccountName, AccountProfile],
+) -> None:
+    if change.external_id is not None:
+        named.externals.add((account, change.external_id))
+    if change.alias:
+        named.aliases.add((account, change.alias))
+    if change.reference is not None:
+        named.numbers.add(change.reference)
+    for key in change.order_keys:
+        named.keys.add((shop, key.space, key.value))
+        named.externals.update(order_records(shop, key, accounts))
+
+
+def _name_act(named: Named, act: AnyAct) -> None:
+    match act:
+        case AttachFile() | SettleConflict() | SplitComplaint():
+            named.numbers.add(act.number)
+        case MergeComplaints():
+            named.numbers.update({act.number, act.into})
+        case LinkRecord():
+            named.numbers.add(act.number)
+            named.externals.add((act.account, act.external_id))
+        case UnlinkRecord():
+            named.externals.add((act.account, act.external_id))
 
 
 def order_records(

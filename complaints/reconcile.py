@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from complaints import deadlines, lifecycle, telling
 from complaints.model import (
     OPEN_PUSHES,
+    OPERATOR,
     Change,
     Complaint,
     FieldDecision,
@@ -22,6 +23,7 @@ from complaints.model import (
     Outcome,
     PushKind,
     PushState,
+    Side,
     Status,
     WantedPush,
 )
@@ -51,6 +53,8 @@ class Settled(NamedTuple):
     """What all accounts together make of a case, and what follows from it."""
 
     complaint: Complaint
+    sides: tuple[Side, ...]
+    """The ends that contradict each other, if any do."""
     moves: tuple[Move, ...]
     fields: tuple[FieldDecision, ...]
     wanted: tuple[WantedPush, ...]
@@ -129,8 +133,9 @@ def settle(
     But for the moves all of it follows from the case, however it came to be so.
     """
     providers = {name: account.provider for name, account in accounts.items()}
-    said = lifecycle.standing(case.mirrors, providers, rules.authority)
     before = case.complaint
+    ruling = lifecycle.Ruling(before.ruling, before.ruled) if before.ruling else None
+    said = lifecycle.standing(case.mirrors, providers, rules.authority, ruling)
     moves = _moves(before.status, seen, said)
     complaint = before.model_copy(
         update={
@@ -141,7 +146,7 @@ def settle(
         }
     )
     settled = case._replace(complaint=complaint)
-    wanted = tuple(wishes(settled, said.winner, rules, accounts))
+    wanted = tuple(wishes(settled, said, rules, accounts))
     asked = {_what(push): push for push in wanted}
     standing_pushes = {
         _what(push)
@@ -165,8 +170,19 @@ def settle(
         done = by_hand and _arrived(push, mirror)
         (shown if done else overtaken).append(push.id)
     fields = _fields(complaint, said)
+    sides = tuple(
+        Side(
+            account=mirror.account,
+            external_id=mirror.external_id,
+            word=mirror.word,
+            outcome=mirror.outcome,
+            money_moved=mirror.money_moved,
+        )
+        for mirror in sorted(said.sides, key=lambda m: (m.account, m.external_id or ""))
+    )
     return Settled(
         complaint,
+        sides,
         moves,
         fields,
         tuple(push for push in wanted if _what(push) not in standing_pushes),
@@ -199,7 +215,11 @@ def _held_otherwise(push: Push, wanted: WantedPush | None) -> bool:
 
 def _fields(complaint: Complaint, said: lifecycle.Standing) -> tuple[FieldDecision, ...]:
     """Why status and outcome are what they are."""
-    winner = said.winner
+    who, by = complaint.origin, complaint.born
+    if said.rule == "ruling":
+        who, by = OPERATOR, complaint.ruled
+    elif said.winner is not None:
+        who, by = said.winner.account, said.winner.by
     losers = tuple(
         Loser(account=m.account, value=m.word, why=lifecycle.why_not(said, m)) for m in said.losers
     )
@@ -208,8 +228,8 @@ def _fields(complaint: Complaint, said: lifecycle.Standing) -> tuple[FieldDecisi
             field=field,
             value=value,
             rule=said.rule,
-            winner=winner.account if winner else complaint.origin,
-            by=winner.by if winner else complaint.born,
+            winner=who,
+            by=by,
             losers=losers,
         )
         for field, value in (("status", complaint.status), ("outcome", complaint.outcome))

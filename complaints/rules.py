@@ -74,5 +74,9 @@ class ShopRules(Record):
     """Such refunds above this amount wait for a person to let them go."""
     replacement_orders: bool = False
     """Create a zero-priced order when a complaint is resolved by exchange."""
+    conflict_owner: str = "operations"
+    """Who settles accounts that contradict each other."""
+    conflict_hours: int = 48
+    """Within how many hours."""
     authority: tuple[str, ...] = ("bizkithub", "zenki", "chat")
     """Providers, the most trusted first, where two running states differ."""

@@ -35,6 +35,7 @@ def statement(change: Change, observation: Observation) -> Said:
     return Said(
         seq=observation.seq,
         as_of=observation.as_of,
+        at=change.filed_at or observation.received_at,
         word=change.word,
         status=change.status,
         covers=change.covers,

@@ -72,22 +72,19 @@ class _Cause(NamedTuple):
         return Hold.IMPORT if self.quiet else None
 
 
-def _cause(winner: Mirror | None, mirror: Mirror) -> _Cause:
+def _cause(said: lifecycle.Standing, mirror: Mirror) -> _Cause:
     """Why an account must hear: what was decided, or what it says itself, whichever is newer."""
-    newest = max((m for m in (winner, mirror) if m is not None), key=lambda m: m.since)
-    return _Cause(newest.since, newest.quiet)
+    decided, here = _Cause(said.since, said.quiet), _Cause(mirror.since, mirror.quiet)
+    return max(decided, here, key=lambda cause: cause.mark)
 
 
 def wishes(
     case: Case,
-    winner: Mirror | None,
+    said: lifecycle.Standing,
     rules: ShopRules,
     accounts: Mapping[AccountName, AccountProfile],
 ) -> list[WantedPush]:
-    """Every push that the case as it stands asks for, account by account.
-
-    ``winner`` is the mirror whose word counts.
-    """
+    """Every push that the case as it stands asks for, account by account."""
     wanted: list[WantedPush] = []
     for name, account in sorted(accounts.items()):
         if account.shop != rules.name:
@@ -98,9 +95,9 @@ def wishes(
             continue
         if not case.complaint.conflict:
             for mirror in mirrors:
-                wanted += _replies(case, account, mirror, _cause(winner, mirror), rules)
+                wanted += _replies(case, account, mirror, said, rules)
             if any(mirror.status is not None for mirror in mirrors):
-                wanted += _replacement(case, account, winner, rules)
+                wanted += _replacement(case, account, rules, quiet=said.quiet)
         wanted += _uploads(case, account)
     return wanted
 
@@ -137,15 +134,22 @@ def _openings(case: Case, account: AccountProfile, rules: ShopRules) -> list[Wan
 
 
 def _replies(
-    case: Case, account: AccountProfile, mirror: Mirror, cause: _Cause, rules: ShopRules
+    case: Case,
+    account: AccountProfile,
+    mirror: Mirror,
+    said: lifecycle.Standing,
+    rules: ShopRules,
 ) -> list[WantedPush]:
     """Tell an account that has the complaint what became of it."""
+    cause = _cause(said, mirror)
     target = case.complaint.status
     if target is Status.CLOSED:
         # Only a desk knows ``closed``: the others are told who won.
         target = lifecycle.STATUS_OF.get(case.complaint.outcome, Status.CLOSED)
     if mirror.status is None or target is Status.UNKNOWN or shows(mirror, target):
         return []
+    if said.rule == "ruling" and mirror.status in lifecycle.ENDED:
+        return [_portal(case, mirror, target, cause, "a person has settled it otherwise")]
     if Capability.SET_STATUS in account.capabilities:
         if target not in lifecycle.SENDABLE[mirror.status] or _unseen(case, mirror, target):
             return []
@@ -212,7 +216,7 @@ def _large(amount: Decimal | None, rules: ShopRules) -> bool:
 
 
 def _replacement(
-    case: Case, account: AccountProfile, winner: Mirror | None, rules: ShopRules
+    case: Case, account: AccountProfile, rules: ShopRules, *, quiet: bool
 ) -> list[WantedPush]:
     """A new order for the customer whose complaint was resolved by exchange; once."""
     exchanged = (
@@ -231,7 +235,7 @@ def _replacement(
             key=f"{PushKind.CREATE_ORDER}:{number}:{account.name}",
             account=account.name,
             kind=PushKind.CREATE_ORDER,
-            held_for=Hold.IMPORT if winner and winner.quiet else None,
+            held_for=Hold.IMPORT if quiet else None,
             reason=f"complaint {number} resolved by exchange",
         )
     ]

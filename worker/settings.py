@@ -144,6 +144,15 @@ class Shop(Block):
     replacement_orders: bool = Field(
         default=False, description="true creates a zero-priced order when a case ends by exchange"
     )
+    conflict_owner: str = Field(
+        default="operations",
+        min_length=1,
+        max_length=80,
+        description="who settles accounts that contradict each other",
+    )
+    conflict_hours: int = Field(
+        default=48, ge=1, le=2160, description="hours within which that must be done"
+    )
     authority: tuple[str, ...] = Field(
         default=("bizkithub", "zenki", "chat"),
         description="providers, the most trusted first, where two running states differ",

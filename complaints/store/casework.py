@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import text
 
+from complaints.acts import Matching, UnlinkRecord
 from complaints.casebook import Fresh, Loaded
 from complaints.docket import Docket
 from complaints.model import (
@@ -42,18 +43,19 @@ if TYPE_CHECKING:
     from complaints.store.receipts import Batch
 
 _MIRROR = (
-    "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.opened, m.order_id, m.history,"
-    " m.order_said, m.word, m.status, m.stands, m.covers, m.outcome, m.money_moved, m.as_of,"
-    " m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled"
+    "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.opened, m.home, m.order_id,"
+    " m.history, m.order_said, m.word, m.status, m.stands, m.covers, m.outcome, m.money_moved,"
+    " m.as_of, m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled"
 )
 _COMPLAINT = (
     "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
-    " conflict, version"
+    " conflict, merged_into, ruling, ruled, version"
 )
 _DECIDED = (
     "external_id",
     "complaint_id",
     "opened",
+    "home",
     "order_id",
     "history",
     "order_said",
@@ -84,16 +86,35 @@ _REVIVED = (
     "created_at",
     "ended_at",
 )
-_BORN = ("status", "outcome", "order_id", "opened_at", "due_at", "remedy", "born", "quiet")
+_FOLLOWED = (
+    "status",
+    "outcome",
+    "order_id",
+    "opened_at",
+    "due_at",
+    "remedy",
+    "born",
+    "quiet",
+    "conflict",
+    "merged_into",
+    "ruling",
+    "ruled",
+    "version",
+)
 _ORDER_FACTS = ("delivered", "state", "total", "currency", "owner")
 
+# A complaint comes with those that were merged into it, or with the one it was merged into.
 _FIND = text("""
-SELECT array_agg(DISTINCT f.mirror), array_agg(DISTINCT f.complaint), array_agg(DISTINCT f.known)
-FROM (
+WITH hit AS (
   SELECT m.id AS mirror, m.complaint_id AS complaint, coalesce(m.order_id, c.order_id) AS known
   FROM jsonb_array_elements(CAST(:externals AS jsonb)) AS w(name)
   JOIN mirror m ON m.account = w.name ->> 0 AND m.external_id = w.name ->> 1
   LEFT JOIN complaint c ON c.id = m.complaint_id
+  UNION ALL
+  SELECT NULL, m.home, NULL
+  FROM jsonb_array_elements(CAST(:externals AS jsonb)) AS w(name)
+  JOIN mirror m ON m.account = w.name ->> 0 AND m.external_id = w.name ->> 1
+  WHERE m.home <> m.complaint_id
   UNION ALL
   SELECT m.id, m.complaint_id, m.order_id
   FROM jsonb_array_elements(CAST(:aliases AS jsonb)) AS w(name)
@@ -106,9 +127,28 @@ FROM (
   SELECT NULL, c.id, c.order_id
   FROM jsonb_array_elements_text(CAST(:numbers AS jsonb)) AS w(number)
   JOIN complaint c USING (number)
-) AS f
+), near AS (
+  SELECT coalesce(c.merged_into, c.id) AS root
+  FROM hit JOIN complaint c ON c.id = hit.complaint
+  UNION
+  SELECT c.merged_into FROM hit JOIN complaint c ON c.order_id = hit.known
+  WHERE c.merged_into IS NOT NULL
+), kin AS (
+  SELECT c.id, c.order_id FROM near JOIN complaint c ON c.id = near.root
+  UNION ALL
+  SELECT c.id, c.order_id FROM near JOIN complaint c ON c.merged_into = near.root
+)
+SELECT (SELECT array_agg(DISTINCT mirror) FROM hit),
+  (SELECT array_agg(DISTINCT id) FROM kin),
+  (SELECT array_agg(DISTINCT known) FROM (
+    SELECT known FROM hit UNION ALL SELECT order_id FROM kin) AS o)
 """)
 
+# While a person says whose case a record is, nobody may have looked it up before.
+_LOCK_MATCHING = {
+    False: text("SELECT pg_advisory_xact_lock_shared(:lock)"),
+    True: text("SELECT pg_advisory_xact_lock(:lock)"),
+}
 _LOCK_ORDERS = text("""
 SELECT count(*) FROM (
   SELECT FROM tracked_order WHERE id = ANY(CAST(:orders AS bigint[])) ORDER BY id FOR UPDATE
@@ -143,6 +183,16 @@ SELECT a.complaint_id AS complaint, json_build_object('digest', a.digest, 'name'
   'media_type', a.media_type, 'sent', coalesce(p.state = 'done', false)) AS file
 FROM attached a LEFT JOIN push p ON p.id = a.sent_with
 WHERE a.complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY a.seq
+""")
+_CONFLICTS = text("""
+SELECT complaint_id, id FROM conflict
+WHERE closed_at IS NULL AND complaint_id = ANY(CAST(:complaints AS bigint[]))
+""")
+_END_CONFLICTS = text("""
+UPDATE conflict c SET closed_at = v.closed_at, closed_by = v.closed_by, how = v.how
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+  AS v(id bigint, closed_at timestamptz, closed_by bigint, how text)
+WHERE c.id = v.id
 """)
 _READ_ORDERS = TypeAdapter(list[Order])
 _READ_COMPLAINTS = TypeAdapter(list[Complaint])
@@ -191,6 +241,8 @@ def load(
 ) -> Docket:
     """Lock everything that `news` names and read it."""
     named = name_all(news, accounts)
+    matches = any(isinstance(piece, Matching) for _, pieces in news for piece in pieces)
+    connection.execute(_LOCK_MATCHING[matches], {"lock": _lock_number("whose case is what")})
     connection.execute(
         text(
             "SELECT count(pg_advisory_xact_lock(k))"
@@ -217,6 +269,7 @@ def load(
     )
     pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
     files = records(connection, _FILES, by_complaint, _READ_FILES)
+    conflicts = connection.execute(_CONFLICTS, by_complaint).all()
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
         isinstance(piece, Change)
@@ -225,6 +278,7 @@ def load(
         for observation, pieces in news
         for piece in pieces
     )
+    parted = sum(isinstance(piece, UnlinkRecord) for _, pieces in news for piece in pieces)
     promised = sum(observation.number is not None for observation, _ in news)
     known = {(m.account, m.external_id) for m in mirrors}
     known_keys = {(o.shop, k.space, k.value) for o in orders for k in o.keys}
@@ -235,8 +289,10 @@ def load(
         for key in order.keys
         for record in order_records(order.shop, key, accounts)
     }
-    unknown = openings + len((named.externals | tracked) - known) + len(named.keys - known_keys)
-    serials = min(openings, len(news) - promised)
+    unknown = (
+        openings + parted + len((named.externals | tracked) - known) + len(named.keys - known_keys)
+    )
+    serials = min(openings, len(news) - promised) + parted
     fresh = connection.execute(_IDS, {"n": unknown}).all() if unknown else []
     minted = connection.execute(_NUMBERS, {"n": serials}).scalars().all() if serials else []
     return Docket(
@@ -246,6 +302,7 @@ def load(
             mirrors,
             pushes,
             [(row.complaint, row.file) for row in files],
+            [(row.complaint_id, row.id) for row in conflicts],
             [Fresh(*row) for row in fresh],
             minted,
         )
@@ -284,7 +341,7 @@ def save(
         connection,
         "complaint",
         [c.model_dump(mode="json") for c in book.changed_complaints()],
-        "ON CONFLICT (id) DO UPDATE SET " + keeping((*_BORN, "conflict", "version")),
+        "ON CONFLICT (id) DO UPDATE SET " + keeping(_FOLLOWED),
     )
     put(
         connection,
@@ -320,6 +377,16 @@ def save(
             {"ids": numbers(book.gone_orders)},
         )
     put(connection, "decision", docket.decisions)
+    if docket.conflicts_over:
+        rows = to_json(list(docket.conflicts_over.values())).decode()
+        connection.execute(_END_CONFLICTS, {"rows": rows})
+    put(
+        connection,
+        "conflict",
+        list(docket.new_conflicts.values()),
+        "ON CONFLICT (complaint_id) WHERE closed_at IS NULL DO UPDATE SET " + keeping(("sides",)),
+    )
+    put(connection, "notice", docket.notices, "ON CONFLICT (key) DO NOTHING")
     put(connection, "transition", docket.transitions)
     # First what ends: a push that is wanted again in the same batch is revived below.
     for state, ids in (("superseded", docket.superseded), ("done", docket.shown)):
@@ -341,9 +408,9 @@ def save(
         + ", attempts = 0, sent = 0, freed = false, retry_tech = NULL"
         " WHERE push.state = 'superseded'",
     )
-    rows = docket.verdicts
-    done = connection.execute(_VERDICTS, {"rows": to_json(rows).decode(), "lease": batch.lease})
-    if done.rowcount != len(rows):
+    verdicts = to_json(docket.verdicts).decode()
+    done = connection.execute(_VERDICTS, {"rows": verdicts, "lease": batch.lease})
+    if done.rowcount != len(docket.verdicts):
         raise LeaseLost
 
 

@@ -19,7 +19,8 @@ WITH late AS (
   SELECT c.id, c.number, c.shop, c.due_at,
     coalesce((SELECT max(d.version) FROM deadline d WHERE d.complaint_id = c.id), 1) AS version
   FROM complaint c
-  WHERE NOT c.overdue AND c.status IN ('new', 'open', 'waiting') AND c.due_at <= :now
+  WHERE c.merged_into IS NULL AND NOT c.overdue AND c.due_at <= :now
+    AND c.status IN ('new', 'open', 'waiting')
   ORDER BY c.due_at LIMIT :limit FOR UPDATE SKIP LOCKED
 ), flagged AS (
   UPDATE complaint c SET overdue = true FROM late WHERE c.id = late.id

@@ -55,7 +55,8 @@ WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high AND seq =
   WHERE account = :account AND dedupe_key >= :low AND dedupe_key < :high)
 """)
 _TRACK = text("""
-SELECT c.status, c.outcome FROM complaint c JOIN claim l ON l.complaint_id = c.id
+SELECT r.status, r.outcome FROM complaint c JOIN claim l ON l.complaint_id = c.id
+JOIN complaint r ON r.id = coalesce(c.merged_into, c.id)
 WHERE c.number = :number AND c.origin = :account AND l.raiser = :raiser
 """)
 _PROMISED = text("""

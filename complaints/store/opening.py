@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from complaints.store import casework, schema, screens
+from complaints.store import casework, conflicts, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
@@ -151,6 +151,11 @@ class Store:
         """One case with everything that happened to it."""
         with self.engine.connect() as connection:
             return screens.case(connection, number)
+
+    def conflicts(self, *, closed: bool = False) -> list[conflicts.ConflictLine]:
+        """Ends that contradict each other, the first due first."""
+        with self.engine.connect() as connection:
+            return conflicts.listed(connection, closed=closed)
 
     def manual_actions(self) -> list[screens.ManualAction]:
         """What people have to do by hand in the providers' portals."""

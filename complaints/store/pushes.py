@@ -66,15 +66,15 @@ WITH head AS (
 )
 SELECT p.id, p.account, p.attempts, p.key, p.kind, p.target, p.amount, p.reason, p.complaint_id,
   coalesce(c.number, '') AS number, c.due_at, l.body AS claim, a.body AS act,
-  coalesce(m.word, y.word, '') AS seen,
+  coalesce(r.word, m.word, y.word, '') AS seen,
   coalesce(p.external_id, m.external_id, y.external_id) AS external_id,
   coalesce((SELECT jsonb_agg(jsonb_build_object('space', k.space, 'value', k.value))
     FROM order_key k WHERE k.order_id = c.order_id), '[]') AS order_keys
 FROM claimed p LEFT JOIN complaint c ON c.id = p.complaint_id
 LEFT JOIN payload a ON a.seq = p.cause AND p.complaint_id IS NULL
 LEFT JOIN claim l ON l.complaint_id = c.id
-LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account
-  AND (p.external_id IS NULL OR m.external_id = p.external_id)
+LEFT JOIN mirror r ON r.account = p.account AND r.external_id = p.external_id
+LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account AND r.id IS NULL
 LEFT JOIN mirror y ON y.order_id = c.order_id AND y.account = p.account AND y.complaint_id IS NULL
 LIMIT 1
 """)
@@ -90,12 +90,15 @@ RETURNING complaint_id
 """)
 
 _FOLLOW = text("""
-INSERT INTO mirror (account, external_id, alias, complaint_id, order_id, next_read_at, read_for)
-SELECT :account, :external_id, nullif(:alias, ''), CASE WHEN :ours THEN c.id END,
+INSERT INTO mirror
+  (account, external_id, alias, complaint_id, home, order_id, next_read_at, read_for)
+SELECT :account, :external_id, nullif(:alias, ''),
+  CASE WHEN :ours THEN coalesce(c.merged_into, c.id) END, CASE WHEN :ours THEN c.id END,
   CASE WHEN :dispute THEN c.order_id END, CAST(:read_at AS timestamptz), 'read_back'
 FROM (SELECT CAST(:complaint_id AS bigint) AS id) AS p LEFT JOIN complaint c USING (id)
 ON CONFLICT (account, external_id) DO UPDATE SET
   complaint_id = coalesce(mirror.complaint_id, excluded.complaint_id),
+  home = coalesce(mirror.home, excluded.home),
   alias = coalesce(mirror.alias, excluded.alias),
   next_read_at = excluded.next_read_at, read_for = 'read_back',
   retry_tech = NULL, lease = NULL, lease_until_tech = NULL

@@ -92,6 +92,9 @@ WITH heads AS (
   WHERE verdict = 'pending' AND attempts >= :least AND attempts < :most
     AND account = ANY(:accounts)
     AND (lease_until_tech IS NULL OR lease_until_tech < clock_timestamp())
+    AND (account <> 'operator' OR NOT EXISTS (
+      SELECT FROM receipt e
+      WHERE e.verdict = 'pending' AND e.attempts < :lonely AND e.seq < receipt.seq))
   ORDER BY seq LIMIT :limit FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE receipt r SET attempts = attempts + 1, lease = :lease,
@@ -178,7 +181,8 @@ class Receipts:
         """Claim pending receipts, in a commit that raises their attempt counts.
 
         Rows that were claimed `LONELY_AFTER` times without a result come only one at a
-        time, with ``lonely``.
+        time, with ``lonely``.  What a person did comes when all that was received before it
+        is decided (but for such rows), so that it means the same in any order of working.
         """
         lease = uuid4()
         with self._engine.begin() as connection:
@@ -187,6 +191,7 @@ class Receipts:
                 {
                     "least": LONELY_AFTER if lonely else 0,
                     "most": PARKED_AFTER if lonely else LONELY_AFTER,
+                    "lonely": LONELY_AFTER,
                     "accounts": list(accounts),
                     "limit": 1 if lonely else limit,
                     "lease": lease,
@@ -205,6 +210,13 @@ class Receipts:
                 ),
                 {"lease": batch.lease, "less": 0 if counted else 1},
             )
+
+    def verdict(self, seq: int) -> tuple[str, str]:
+        """What became of an observation, and why; ``pending`` until it is decided."""
+        query = text("SELECT verdict, coalesce(reason, '') FROM receipt WHERE seq = :seq")
+        with self._engine.connect() as connection:
+            verdict, reason = connection.execute(query, {"seq": seq}).one()
+        return verdict, reason
 
     def park_hopeless(self) -> list[int]:
         """Set aside rows whose claims are used up.  Returns their sequences."""

@@ -106,6 +106,7 @@ class CaseView(NamedTuple):
     status: Status
     outcome: Outcome
     conflict: bool
+    merged_into: ComplaintNumber | None
     overdue: bool
     opened_at: datetime
     due_at: datetime | None
@@ -138,6 +139,9 @@ class WaitingPush(NamedTuple):
     held_for: Hold
 
 
+_ALIVE = "FROM complaint WHERE merged_into IS NULL"
+
+
 def at_rest(connection: Connection, now: datetime) -> Rest:
     """Count what is due at business time `now`, whatever lease or retry it waits for."""
     row = connection.execute(
@@ -145,7 +149,7 @@ def at_rest(connection: Connection, now: datetime) -> Rest:
 SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending'),
   (SELECT count(*) FROM push WHERE state IN ('due', 'sending')),
   (SELECT count(*) FROM mirror WHERE next_read_at <= :now AND external_id IS NOT NULL),
-  (SELECT count(*) FROM complaint WHERE NOT overdue AND due_at <= :now
+  (SELECT count(*) FROM complaint WHERE merged_into IS NULL AND NOT overdue AND due_at <= :now
      AND status IN ('new', 'open', 'waiting'))
   + (SELECT count(*) FROM notice WHERE told_at IS NULL)
 """),
@@ -169,13 +173,13 @@ SELECT count(*) FILTER (WHERE conflict) AS conflicts, count(*) FILTER (WHERE ove
   (SELECT count(*) FROM escalation) AS escalated,
   (SELECT count(*) FROM notice WHERE told_at IS NULL) AS untold,
   (SELECT extract(epoch FROM clock_timestamp() - max(at_tech)) FROM tick) AS tick_age
-FROM complaint
+FROM complaint WHERE merged_into IS NULL
 """)
     ).one()
     return Overview(
         accounts=_account_lines(connection, pushes),
-        complaints=_tally(connection, "SELECT status, count(*) FROM complaint GROUP BY 1"),
-        outcomes=_tally(connection, "SELECT outcome, count(*) FROM complaint GROUP BY 1"),
+        complaints=_tally(connection, f"SELECT status, count(*) {_ALIVE} GROUP BY 1"),
+        outcomes=_tally(connection, f"SELECT outcome, count(*) {_ALIVE} GROUP BY 1"),
         conflicts=one.conflicts,
         overdue=one.overdue,
         overdue_running=one.overdue_running,
@@ -259,7 +263,8 @@ def case(connection: Connection, number: ComplaintNumber) -> CaseView | None:
     row = (
         connection.execute(
             text(
-                "SELECT c.*, l.body AS claim FROM complaint c"
+                "SELECT c.*, l.body AS claim, r.number AS root FROM complaint c"
+                " LEFT JOIN complaint r ON r.id = c.merged_into"
                 " LEFT JOIN claim l ON l.complaint_id = c.id WHERE c.number = :number"
             ),
             {"number": number},
@@ -313,6 +318,7 @@ SELECT at, what, account, line AS text FROM (
         status=Status(row["status"]),
         outcome=Outcome(row["outcome"]),
         conflict=row["conflict"],
+        merged_into=row["root"],
         overdue=row["overdue"],
         opened_at=row["opened_at"],
         due_at=row["due_at"],
@@ -376,6 +382,7 @@ _DUMPED = (
     "receipt",
     "observation",
     "decision",
+    "conflict",
     "transition",
     "push",
     "escalation",

@@ -187,8 +187,16 @@ class Complaint(Base):
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     overdue: Mapped[bool] = mapped_column(server_default=text("false"))
     conflict: Mapped[bool] = mapped_column(server_default=text("false"))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
+    ruling: Mapped[str | None]
+    ruled: Mapped[int] = mapped_column(server_default=text("0"))
     version: Mapped[int]
     __table_args__ = (
+        Index(
+            "ix_complaint_merged_into",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
         Index(
             "ix_complaint_due",
             "due_at",
@@ -216,6 +224,7 @@ class Mirror(Base):
     alias: Mapped[str | None]
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
     opened: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
+    home: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("tracked_order.id"), index=True)
     history: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     order_said: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
@@ -268,6 +277,31 @@ class Decision(Base):
     rule: Mapped[str]
     rules_version: Mapped[str]
     fields: Mapped[list[Any]]
+
+
+class Conflict(Base):
+    """Ends of one complaint that contradict each other, and what became of it."""
+
+    __tablename__ = "conflict"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
+    field: Mapped[str]
+    sides: Mapped[list[Any]]
+    owner: Mapped[str]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[int]
+    due_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None]
+    how: Mapped[str | None]
+    __table_args__ = (
+        Index(
+            "uq_conflict_open",
+            "complaint_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
 
 
 class Transition(Base):

@@ -15,6 +15,7 @@ from complaints.model import (
     AccountName,
     Capability,
     Change,
+    ComplaintNumber,
     ExternalId,
     Observation,
     PushKind,
@@ -162,7 +163,13 @@ class House:
             limits=limits or Limits(lease=30, rest=0),
         )
 
-    def hear(self, account: AccountName, delivery: str, *changes: Change) -> int:
+    def hear(
+        self,
+        account: AccountName,
+        delivery: str,
+        *changes: Change,
+        number: ComplaintNumber | None = None,
+    ) -> int:
         """An account says something; returns the sequence under which it is kept."""
         arrival = Arrival(
             account=account,
@@ -170,6 +177,7 @@ class House:
             form="document",
             body=document(*changes),
             dedupe_key=delivery,
+            number=number,
         )
         return self.store.receipts.keep([arrival], self.clock())[0].seq
 

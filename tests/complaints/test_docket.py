@@ -65,7 +65,7 @@ class Desk:
         self.accounts = accounts or ACCOUNTS
         fresh = [Fresh(n, n, n) for n in range(100, 150)]
         self.docket = Docket(
-            Loaded(orders, complaints, mirrors, pushes, (), fresh, range(1001, 1050))
+            Loaded(orders, complaints, mirrors, pushes, fresh=fresh, serials=range(1001, 1050))
         )
         self._seqs = count(50)
 
@@ -178,7 +178,7 @@ def disputed(state: PushState) -> Desk:
     return Desk(
         (complaint(order_id=7),),
         (
-            mirror(BOT, Status.NEW),
+            mirror(BOT, Status.NEW, order_id=7),
             mirror(ZENKI, complaint_id=None, order_id=7, external_id="z1"),
         ),
         (push(PushKind.OPEN_DISPUTE, state, ZENKI),),
@@ -230,7 +230,8 @@ def test_an_order_that_nobody_knows_is_tracked() -> None:
 
 def test_a_case_stays_with_its_order() -> None:
     """What the desk says later about another one doesn't move it."""
-    desk = Desk((complaint(order_id=7),), (mirror(DESK, Status.NEW),), (), (order(keys=(NUMBER,)),))
+    known = mirror(DESK, Status.NEW, order_id=7)
+    desk = Desk((complaint(order_id=7),), (known,), (), (order(keys=(NUMBER,)),))
     desk.take(DESK, change(Status.OPEN, order_keys=({"space": "number", "value": "n2"},)))
     assert desk.cases()[1].order_id == 7
 
@@ -289,9 +290,11 @@ def test_two_orders_that_turn_out_to_be_one_are_merged() -> None:
     one = order(id=7, keys=(NUMBER,), total=None, currency=None)
     other = order(id=8, keys=(PAYMENT,), delivered=False)
     held = ordered(9, order_id=8, delivered=False, total="100", currency="EUR")
+    raised = mirror(BOT, Status.NEW, order_id=7)
+    second = mirror(BOT, Status.NEW, id=5, external_id="2", complaint_id=2, order_id=8)
     desk = Desk(
         (complaint(order_id=7), complaint(id=2, number="10025", order_id=8)),
-        (mirror(BOT, Status.NEW), held),
+        (raised, second, held),
         (),
         (one, other),
     )
@@ -301,7 +304,7 @@ def test_two_orders_that_turn_out_to_be_one_are_merged() -> None:
     assert (merged.id, merged.delivered, merged.total) == (7, False, Decimal(100))
     assert {case.order_id for case in desk.cases().values()} == {7}
     assert [(key[2], key[3]) for key in desk.docket.book.new_keys()] == [("z1", 7)]
-    assert [m.order_id for m, _ in desk.docket.book.changed_mirrors()] == [7]
+    assert {m.order_id for m, _ in desk.docket.book.changed_mirrors()} == {7}
     assert [push for push in desk.pushes() if push[1] == "open_dispute"] == [
         (ZENKI, "open_dispute", "due")
     ]

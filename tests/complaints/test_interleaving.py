@@ -14,13 +14,30 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from complaints import flow, store
+from complaints import flow, operating, store
+from complaints.acts import (
+    AnyAct,
+    LinkRecord,
+    MergeComplaints,
+    SettleConflict,
+    SplitComplaint,
+    UnlinkRecord,
+)
 from complaints.flow import Limits
-from complaints.model import AccountName, Change, Outcome, Status, Subject
+from complaints.model import (
+    OPERATOR,
+    AccountName,
+    Change,
+    ComplaintNumber,
+    Outcome,
+    Status,
+    Subject,
+)
+from complaints.numbers import spell
 from complaints.store import Store
 from tests.complaints.conftest import EMPTY
 from tests.complaints.fakes import House
-from tests.complaints.records import BOT, DESK, ZENKI, change, history
+from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, history
 from tests.complaints.together import together
 
 WALKS = [
@@ -37,7 +54,9 @@ class News:
     """One observation of a world."""
 
     account: AccountName
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] = ()
+    number: ComplaintNumber | None = None
+    act: AnyAct | None = None
 
 
 def keys(order: int) -> tuple[dict[str, str], ...]:
@@ -52,7 +71,23 @@ def raised(case: int) -> News:
     """Somebody complains in the chat about an order."""
     order = keys(case % 2 + 1)[:1]
     news = change(Status.NEW, BOT, external_id=f"c{case}", order_keys=order)
-    return News(BOT, (news,))
+    return News(BOT, (news,), numbered(case))
+
+
+def numbered(case: int) -> ComplaintNumber:
+    """What the customer of a case in the chat was told."""
+    return spell(9000 + case)
+
+
+def acted(kind: type[AnyAct], **what: object) -> News:
+    """A person says whose case a record is, or who won."""
+    return News(OPERATOR, act=kind.model_validate({"shop": CZ, "by": "eva", **what}))
+
+
+def linked_by_hand(desk: int, case: int) -> News:
+    """A case of the desk is the one that was raised in the chat."""
+    record = {"account": DESK, "external_id": f"d{desk}"}
+    return acted(LinkRecord, number=numbered(case), **record)
 
 
 def linked(order: int) -> News:
@@ -120,6 +155,23 @@ _NEWS = st.one_of(
     st.builds(desk, st.just(3), st.just(2), st.just(1), st.integers(1, 4)),
     st.builds(desk, st.just(4), st.just(2), st.just(3), st.integers(1, 2)),
     st.builds(payment, st.integers(1, 2), st.integers(0, 3)),
+    st.builds(linked_by_hand, st.integers(1, 4), st.integers(1, 3)),
+    st.builds(
+        lambda account, name: acted(UnlinkRecord, account=account, external_id=name),
+        st.just(DESK),
+        st.sampled_from(["d1", "d3"]),
+    ),
+    st.builds(
+        lambda one, other: acted(MergeComplaints, number=numbered(one), into=numbered(other)),
+        st.integers(1, 3),
+        st.integers(1, 3),
+    ),
+    st.builds(lambda case: acted(SplitComplaint, number=numbered(case)), st.integers(1, 3)),
+    st.builds(
+        lambda case, outcome: acted(SettleConflict, number=numbered(case), outcome=outcome),
+        st.integers(1, 3),
+        st.sampled_from(["upheld", "refused"]),
+    ),
 )
 
 
@@ -136,7 +188,10 @@ def emptied(opened: Store) -> Iterator[House]:
 def keep(house: House, world: list[News]) -> None:
     """All of the world is received; nothing of it is decided on."""
     for n, news in enumerate(world):
-        house.hear(news.account, str(n), *news.changes)
+        if news.act is not None:
+            operating.act(house.deps, news.act)
+        else:
+            house.hear(news.account, str(n), *news.changes, number=news.number)
 
 
 def result(house: House) -> object:
@@ -144,7 +199,8 @@ def result(house: House) -> object:
     with house.store.engine.connect() as connection:
         cases = connection.execute(
             text("""
-SELECT c.status, c.outcome, c.conflict, c.opened_at, c.due_at, c.quiet, c.origin,
+SELECT c.status, c.outcome, c.conflict, c.merged_into IS NULL, c.ruling, c.opened_at, c.due_at,
+  c.quiet, c.origin,
   c.born - (SELECT min(seq) FROM receipt), (SELECT l.body FROM claim l WHERE l.complaint_id = c.id),
   (SELECT array_agg(k.value ORDER BY k.value) FROM order_key k WHERE k.order_id = c.order_id),
   (SELECT array_agg(concat_ws('/', m.account, m.external_id, m.status, m.outcome,
@@ -211,10 +267,12 @@ def test_batches_of_any_size_in_any_order(
     with emptied(opened) as house:
         keep(house, world)
         claim = house.store.receipts.claim
-        batches = [claim([BOT, DESK, ZENKI], size, 60) for size in sizes]
+        batches = [claim([BOT, DESK, ZENKI, OPERATOR], size, 60) for size in sizes]
         chance.shuffle(batches)
         for batch in batches:
             flow._decide(house.deps, batch)
+        while flow.reconcile(house.deps):
+            pass
         assert result(house) == expected
 
 
@@ -246,7 +304,7 @@ def test_two_threads_come_to_the_same(opened: Store, seed: int) -> None:
 
 def _some(chance: random.Random) -> News:
     """Anything that can be observed."""
-    match chance.randint(1, 4):
+    match chance.randint(1, 5):
         case 1:
             return raised(chance.randint(1, 9))
         case 2:
@@ -255,5 +313,16 @@ def _some(chance: random.Random) -> News:
             case = chance.randint(1, 6)
             walk = case % len(WALKS)
             return desk(case, case % 4 + 1, walk, chance.randint(1, len(WALKS[walk])))
+        case 4:
+            one, other = chance.sample(range(1, 10), 2)
+            return chance.choice(
+                [
+                    linked_by_hand(chance.randint(1, 6), one),
+                    acted(MergeComplaints, number=numbered(one), into=numbered(other)),
+                    acted(SplitComplaint, number=numbered(one)),
+                    acted(UnlinkRecord, account=DESK, external_id=f"d{chance.randint(1, 6)}"),
+                    acted(SettleConflict, number=numbered(one), outcome="refused"),
+                ]
+            )
         case _:
             return payment(chance.randint(1, 4), chance.randint(0, 3))

@@ -321,7 +321,7 @@ def with_store(act: Callable[[Deps], object]) -> None:
         wired.close()
 
 
-def raise_in_chat(deps: Deps) -> str:
+def raise_in_chat(deps: Deps, key: str = "key") -> str:
     """A complaint out of the chat, decided on; returns its number."""
     from complaints import flow  # noqa: PLC0415
     from complaints.model import AccountName  # noqa: PLC0415
@@ -345,7 +345,7 @@ def raise_in_chat(deps: Deps) -> str:
         }
     ).encode()
     taken = flow.intake(
-        deps, AccountName("demo-bot"), "key", "TELEGRAM:7", "raise", body, timedelta(minutes=15)
+        deps, AccountName("demo-bot"), key, "TELEGRAM:7", "raise", body, timedelta(minutes=15)
     )
     while flow.reconcile(deps):
         pass

@@ -212,6 +212,8 @@ def case_head(case: CaseView, now: datetime) -> Table:
     marks = [name for name, on in (("overdue", case.overdue), ("conflict", case.conflict)) if on]
     status = f"{case.status}{won}" + (f" ({', '.join(marks)})" if marks else "")
     table.add_row("complaint", case.number)
+    if case.merged_into is not None:
+        table.add_row("merged into", case.merged_into)
     table.add_row("status", Text(status, "red" if marks else ""))
     table.add_row("shop", case.shop)
     table.add_row("opened", f"{moment(case.opened_at)} by {case.origin}")

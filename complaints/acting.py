@@ -1,0 +1,174 @@
+"""What a person did, taken into the records of a batch.  Pure.
+
+Acts wait until all that was received before them is decided, so that what they mean doesn't
+depend on the order of working.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints import placing
+from complaints.acts import (
+    AnyAct,
+    AttachFile,
+    LinkRecord,
+    MergeComplaints,
+    OrderErrand,
+    SettleConflict,
+    SplitComplaint,
+    UnlinkRecord,
+)
+from complaints.model import (
+    NEEDS,
+    AccountName,
+    Complaint,
+    ComplaintNumber,
+    ExternalId,
+    File,
+    Mirror,
+    Observation,
+    ShopName,
+    Verdict,
+    WantedPush,
+)
+
+if TYPE_CHECKING:
+    from complaints.docket import Docket, Taken
+
+
+class Refused(Exception):
+    """The act can't be carried out; the text says why."""
+
+
+def carry_out(docket: Docket, observation: Observation, act: AnyAct, taken: Taken) -> None:
+    """Take in what a person did; an act that can't be carried out is set aside, with its reason."""
+    taken.end(Verdict.APPLIED)
+    try:
+        match act:
+            case AttachFile():
+                _attach(docket, observation, act, taken)
+            case OrderErrand():
+                _run_errand(docket, observation, act, taken)
+            case LinkRecord():
+                _link(docket, observation, act, taken)
+            case UnlinkRecord():
+                _unlink(docket, observation, act, taken)
+            case MergeComplaints():
+                _merge(docket, observation, act, taken)
+            case SplitComplaint():
+                _split(docket, observation, act, taken)
+            case SettleConflict():
+                _rule(docket, observation, act, taken)
+    except Refused as refusal:
+        taken.end(Verdict.QUARANTINED, str(refusal))
+
+
+def _named(
+    docket: Docket, observation: Observation, shop: ShopName, number: ComplaintNumber
+) -> Complaint:
+    """The complaint of the shop that had this number when the act was done.  Raises Refused."""
+    complaint = docket.book.numbered(number)
+    if complaint is None or complaint.shop != shop or complaint.born > observation.seq:
+        raise Refused("no such complaint")
+    return complaint
+
+
+def _held(
+    docket: Docket,
+    observation: Observation,
+    taken: Taken,
+    account: AccountName,
+    external_id: ExternalId,
+) -> tuple[Mirror, Complaint]:
+    """A record of the shop and the complaint that it belongs to.  Raises Refused."""
+    profile = taken.accounts.get(account)
+    mirror = docket.book.held(account, external_id)
+    if profile is None or profile.shop != taken.rules.name or mirror is None:
+        raise Refused("no such record")
+    if mirror.complaint_id is None or mirror.first > observation.seq:
+        raise Refused("no complaint is known there")
+    return mirror, docket.book.complaint(mirror.complaint_id)
+
+
+def _attach(docket: Docket, observation: Observation, act: AttachFile, taken: Taken) -> None:
+    complaint = _named(docket, observation, act.shop, act.number)
+    taken.complaint_id = complaint.id
+    file = File(digest=act.digest, name=act.name, media_type=act.media_type)
+    if not docket.book.add_file(complaint.id, file):
+        taken.end(Verdict.SUPERSEDED, "attached before")
+        return
+    docket.new_files.append(
+        {
+            "complaint_id": complaint.id,
+            "digest": act.digest,
+            "name": act.name,
+            "media_type": act.media_type,
+            "seq": observation.seq,
+        }
+    )
+    taken.touch(complaint.id, "attached")
+
+
+def _run_errand(docket: Docket, observation: Observation, act: OrderErrand, taken: Taken) -> None:
+    profile = taken.accounts.get(act.account)
+    if profile is None or profile.shop != act.shop:
+        raise Refused("no such account")
+    if NEEDS.get(act.kind) not in profile.capabilities:
+        raise Refused(f"{act.account} can't do that")
+    key = f"{act.kind}:{act.account}:{observation.seq}"
+    wanted = WantedPush(key=key, account=act.account, kind=act.kind, reason=f"by {act.by}")
+    docket.ask(wanted, None, observation)
+
+
+def _link(docket: Docket, observation: Observation, act: LinkRecord, taken: Taken) -> None:
+    into = docket.book.root(_named(docket, observation, act.shop, act.number).id)
+    mirror, before = _held(docket, observation, taken, act.account, act.external_id)
+    if before.id == into.id:
+        raise Refused("it belongs there already")
+    docket.book.move(mirror, into)
+    taken.matched("linked", before, into)
+
+
+def _merge(docket: Docket, observation: Observation, act: MergeComplaints, taken: Taken) -> None:
+    gone = docket.book.root(_named(docket, observation, act.shop, act.number).id)
+    into = docket.book.root(_named(docket, observation, act.shop, act.into).id)
+    if gone.id == into.id:
+        raise Refused("they are one already")
+    for mirror in docket.book.mirrors_of(gone.id):
+        docket.book.move(mirror, into)
+    taken.matched("merged", gone, into)
+
+
+def _split(docket: Docket, observation: Observation, act: SplitComplaint, taken: Taken) -> None:
+    own = _named(docket, observation, act.shop, act.number)
+    if own.merged_into is None:
+        raise Refused("it wasn't merged into another one")
+    whole = docket.book.root(own.id)
+    theirs = [mirror for mirror in docket.book.mirrors_of(whole.id) if mirror.home == own.id]
+    if not theirs:
+        raise Refused("nothing of it is left")
+    for mirror in theirs:
+        docket.book.move(mirror, own)
+    taken.matched("split", whole, own)
+
+
+def _unlink(docket: Docket, observation: Observation, act: UnlinkRecord, taken: Taken) -> None:
+    mirror, before = _held(docket, observation, taken, act.account, act.external_id)
+    if mirror.home is not None and mirror.home != before.id:
+        own = docket.book.complaint(mirror.home)
+    elif mirror.opened == before.id:
+        raise Refused(f"complaint {before.number} was opened on it")
+    else:
+        own = placing.open_on(docket, mirror, observation, taken.rules)
+        mirror = mirror.model_copy(update={"opened": own.id, "home": own.id})
+    docket.book.move(mirror, own)
+    taken.matched("unlinked", before, own)
+
+
+def _rule(docket: Docket, observation: Observation, act: SettleConflict, taken: Taken) -> None:
+    complaint = docket.book.root(_named(docket, observation, act.shop, act.number).id)
+    taken.complaint_id = complaint.id
+    ruled = complaint.model_copy(update={"ruling": act.outcome, "ruled": observation.seq})
+    docket.book.put_complaint(ruled)
+    taken.touch(complaint.id, "settled by a person")

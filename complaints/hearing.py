@@ -1,0 +1,110 @@
+"""What an account says, taken into the records of a batch.  Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaints import lifecycle, placing, reconcile, telling, tracking
+from complaints.model import Change, Mirror, Observation, OrderFacts, Push, Subject, Verdict
+from complaints.names import order_records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from complaints.docket import Docket, Taken
+
+
+def hear(docket: Docket, observation: Observation, change: Change, taken: Taken) -> None:
+    """Take in what an account says."""
+    match change.subject:
+        case Subject.UNREADABLE:
+            taken.end(Verdict.QUARANTINED, change.reason)
+        case Subject.HINT:
+            shop = taken.rules.name
+            if docket.book.follow(observation.account, change, shop, taken.reading):
+                taken.end(Verdict.APPLIED)
+            else:
+                taken.end(Verdict.SUPERSEDED, "names nothing that is known")
+        case Subject.GONE:
+            taken.end(Verdict.APPLIED, change.reason or "not visible")
+        case Subject.ORDER:
+            _hear_order(docket, observation, change, taken)
+        case Subject.COMPLAINT:
+            _hear_complaint(docket, observation, change, taken)
+
+
+def _hear_order(docket: Docket, observation: Observation, change: Change, taken: Taken) -> None:
+    order = docket.book.order(taken.rules.name, change.order_keys)
+    taken.end(Verdict.APPLIED)
+    if change.external_id is not None:
+        mirror = docket.book.mirror(observation.account, change.external_id)
+        told = mirror.model_copy(
+            update={
+                "order_said": telling.hear_order(mirror.order_said, change, observation),
+                "order_id": order.id if order else mirror.order_id,
+            }
+        )
+        docket.book.put_mirror(telling.retell(told, _pushes_to(docket, told)))
+        if told.order_said.marks.get("word", 0) > observation.as_of:
+            taken.end(Verdict.SUPERSEDED, "older-read")
+            docket.book.read(mirror, "again")
+    if order is None:
+        return
+    for key in order.keys:
+        for account, record in sorted(order_records(taken.rules.name, key, taken.accounts)):
+            docket.book.track(account, record, order.id, taken.reading)
+
+
+def restate_orders(docket: Docket, taken: Taken) -> None:
+    """Say anew what is known of the orders that were spoken of, and whose case it is."""
+    providers = {name: account.provider for name, account in taken.accounts.items()}
+    for order_id in sorted(docket.book.stirred):
+        order = docket.book.order_of(order_id)
+        if order is None:
+            continue
+        mirrors = sorted(
+            docket.book.mirrors_of_order(order_id),
+            key=lambda m: lifecycle.rank(m, providers, taken.rules.authority),
+        )
+        facts = tracking.agreed([mirror.order_said for mirror in mirrors])
+        told = {name: getattr(facts, name) for name in OrderFacts.model_fields}
+        if any(getattr(order, name) != value for name, value in told.items()):
+            docket.book.put_order(order.model_copy(update=told))
+        for complaint_id in docket.book.complaints_of(order_id):
+            taken.touch(complaint_id)
+    docket.book.stirred.clear()
+
+
+def _pushes_to(docket: Docket, mirror: Mirror) -> Sequence[Push]:
+    return docket.book.pushes_of(mirror.complaint_id) if mirror.complaint_id else ()
+
+
+def _hear_complaint(docket: Docket, observation: Observation, change: Change, taken: Taken) -> None:
+    if change.external_id is None:
+        taken.end(Verdict.QUARANTINED, "a complaint without an id")
+        return
+    mirror = docket.book.mirror(observation.account, change.external_id)
+    complaint, rule = placing.find(docket, observation, change, mirror, taken.rules)
+    if complaint is None:
+        complaint = placing.open_case(docket, observation, change, taken.rules)
+        rule = "new-case"
+        mirror = mirror.model_copy(update={"opened": complaint.id})
+    if mirror.complaint_id != complaint.id:
+        mirror = docket.book.attach(mirror, complaint)
+    order = docket.book.order(taken.rules.name, change.order_keys)
+    if order is not None and mirror.order_id is None:
+        mirror = mirror.model_copy(update={"order_id": order.id})
+    if mirror.opened == complaint.id and observation.seq < complaint.born:
+        placing.open_earlier(docket, complaint, observation, change, taken.rules)
+    folded = reconcile.fold(mirror, change, observation, docket.book.pushes_of(complaint.id))
+    taken.complaint_id = complaint.id
+    docket.book.put_mirror(folded.mirror)
+    if not folded.applied:
+        taken.reason = folded.rule
+        if folded.rule == "older-read":
+            # An account that has lost its own history would be read without an end.
+            docket.book.read(mirror, "again")
+        return
+    taken.end(Verdict.APPLIED)
+    why = f"{rule}/{folded.rule}" if rule else folded.rule
+    taken.touch(complaint.id, why, folded.seen)

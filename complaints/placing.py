@@ -1,0 +1,117 @@
+"""Whose case a record is, and how a case begins.  Pure.
+
+A record is known by its id there, else by our own reference where we wrote it, else by the
+dispute that we opened; whatever nobody knows is a case of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from complaints import reconcile
+from complaints.model import (
+    AccountName,
+    Change,
+    Claim,
+    Clock,
+    Complaint,
+    Mirror,
+    Observation,
+    PushKind,
+    PushState,
+    Source,
+    Subject,
+)
+
+if TYPE_CHECKING:
+    from complaints.docket import Docket
+    from complaints.rules import ShopRules
+
+_IN_FLIGHT: Final = frozenset({PushState.SENDING, PushState.UNKNOWN})
+_TO_BE_SENT_AGAIN: Final = frozenset({PushState.DUE, PushState.PARKED})
+
+
+def find(
+    docket: Docket, observation: Observation, change: Change, mirror: Mirror, rules: ShopRules
+) -> tuple[Complaint | None, str]:
+    """The complaint that a change speaks of: by id there, our reference, or our own push."""
+    if mirror.complaint_id is not None:
+        return docket.book.root(mirror.complaint_id), ""
+    account = observation.account
+    named = docket.book.numbered(change.reference)
+    # Anybody can write our reference into a text: it counts only where we wrote it.
+    ours = named is not None and _in_flight(docket, named.id, account, PushKind.CREATE)
+    if named is not None and named.shop == rules.name and ours:
+        return docket.book.root(named.id), "our-reference"
+    for complaint_id in docket.book.complaints_of(mirror.order_id):
+        if _in_flight(docket, complaint_id, account, PushKind.OPEN_DISPUTE):
+            return docket.book.root(complaint_id), "our-dispute"
+    return None, ""
+
+
+def _in_flight(docket: Docket, complaint_id: int, account: AccountName, kind: PushKind) -> bool:
+    """Whether we may have made this known there and don't know under which id."""
+    return any(
+        push.account == account
+        and push.kind is kind
+        and (push.state in _IN_FLIGHT or (push.tried and push.state in _TO_BE_SENT_AGAIN))
+        for push in docket.book.pushes_of(complaint_id)
+    )
+
+
+def open_case(
+    docket: Docket, observation: Observation, change: Change, rules: ShopRules
+) -> Complaint:
+    """Open a complaint on the news of an account, under the number that was promised if any."""
+    number = observation.number or docket.book.next_number()
+    complaint = reconcile.open_case(docket.book.next_id(), number, change, observation, rules)
+    _bear(docket, complaint, change, rules)
+    return complaint
+
+
+def open_earlier(
+    docket: Docket, complaint: Complaint, observation: Observation, change: Change, rules: ShopRules
+) -> None:
+    """It was opened on news that came later: tell its beginning by these."""
+    born = reconcile.birth(change, observation, rules)
+    _bear(docket, docket.book.complaint(complaint.id).model_copy(update=born), change, rules)
+
+
+def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules) -> None:
+    """Write down how a complaint began."""
+    docket.book.put_complaint(complaint)
+    claim = change.claim or Claim()
+    docket.claims[complaint.id] = {
+        "complaint_id": complaint.id,
+        "raiser": claim.raiser,
+        "body": claim.model_dump(mode="json"),
+    }
+    if complaint.due_at is not None:
+        docket.deadlines[complaint.id] = {
+            "complaint_id": complaint.id,
+            "clock": Clock.SHOP,
+            "version": 1,
+            "due_at": complaint.due_at.isoformat(),
+            "rules_version": rules.version,
+        }
+
+
+def open_on(
+    docket: Docket, mirror: Mirror, observation: Observation, rules: ShopRules
+) -> Complaint:
+    """Open a complaint on a record that belonged to another one, from its first statement."""
+    first = min(mirror.history, key=lambda said: said.seq, default=None)
+    change = Change(
+        subject=Subject.COMPLAINT,
+        filed_at=first.at if first else None,
+        acts=first is not None and not first.quiet,
+    )
+    told = observation.model_copy(
+        update={
+            "account": mirror.account,
+            "seq": first.seq if first else observation.seq,
+            "source": Source.IMPORT if first and first.quiet else observation.source,
+            "number": None,
+        }
+    )
+    return open_case(docket, told, change, rules)
