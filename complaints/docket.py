@@ -34,9 +34,12 @@ if TYPE_CHECKING:
 
     from complaints.names import News
     from complaints.rules import AccountProfile, ShopRules
+    from complaints.wishes import Case
 
 CONFLICT = "conflict"
 """The kind of notice that tells of ends that contradict each other."""
+STORM = "storm"
+"""The kind of notice that tells of a complaint about which too much was sent."""
 
 
 class NewPush(NamedTuple):
@@ -119,7 +122,7 @@ class Docket:
             if isinstance(piece, Change):
                 hearing.hear(self, observation, piece, taken)
             else:
-                acting.carry_out(self, observation, piece, taken)
+                acting.carry_out(self, observation, piece, taken, now)
         hearing.restate_orders(self, taken)
         touched: dict[int, list[Status]] = {}
         for complaint_id, seen in taken.touched.items():
@@ -195,13 +198,44 @@ class Docket:
                 self.book.move_pushes(complaint_id, ids, state)
                 ended += [id_ for id_ in ids if id_ > 0]
         for wanted in settled.wanted:
-            self.ask(wanted, complaint_id, observation)
+            braked = self._brake(case, wanted, taken.rules, now)
+            self.ask(braked, complaint_id, observation, now)
+
+    def _brake(self, case: Case, wanted: WantedPush, rules: ShopRules, now: datetime) -> WantedPush:
+        """Hold what would go on with a storm, and have somebody told."""
+        since = now - timedelta(minutes=rules.storm_minutes)
+        sent = [
+            push
+            for push in case.pushes
+            if push.account == wanted.account
+            and push.tried
+            and push.asked_at is not None
+            and push.asked_at > since
+        ]
+        if len(sent) < rules.storm_pushes or wanted.kind in BY_HAND:
+            return wanted
+        self.notices.append(
+            {
+                "key": f"storm-{wanted.key}",
+                "kind": STORM,
+                "facts": {
+                    "number": case.complaint.number,
+                    "shop": case.complaint.shop,
+                    "account": wanted.account,
+                    "sent": len(sent),
+                    "minutes": rules.storm_minutes,
+                },
+                "at": now.isoformat(),
+            }
+        )
+        return wanted.model_copy(update={"held_for": Hold.STORM})
 
     def ask(
         self,
         wanted: WantedPush,
         complaint_id: int | None,
         observation: Observation,
+        now: datetime,
     ) -> None:
         """Ask an account for something, because of an observation."""
         push = Push(
@@ -214,6 +248,7 @@ class Docket:
             target=wanted.target,
             file=wanted.file,
             held_for=wanted.held_for,
+            asked_at=now,
         )
         self._next_push -= 1
         self.book.add_push(push)

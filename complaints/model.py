@@ -195,6 +195,8 @@ class Hold(StrEnum):
     """An import brought it to light, and importing sends nothing by itself."""
     AMOUNT = "amount"
     """It moves so much money that a person must let it go."""
+    STORM = "storm"
+    """So much was sent about this complaint in a short time that a person must look at it."""
 
 
 class Result(StrEnum):
@@ -520,6 +522,7 @@ class Push(Record):
     held_for: Hold | None = None
     freed: bool = False
     """A person has let it go."""
+    asked_at: AwareDatetime | None = None
     tried: bool = False
     """It was sent at least once, whatever came of it."""
     sent: int = 0

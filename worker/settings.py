@@ -144,6 +144,12 @@ class Shop(Block):
     replacement_orders: bool = Field(
         default=False, description="true creates a zero-priced order when a case ends by exchange"
     )
+    storm_pushes: int = Field(
+        default=10, ge=2, le=1000, description="pushes of one case to one account that are a storm"
+    )
+    storm_minutes: int = Field(
+        default=60, ge=1, le=1440, description="minutes within which they are counted"
+    )
     conflict_owner: str = Field(
         default="operations",
         min_length=1,

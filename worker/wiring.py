@@ -302,6 +302,8 @@ def shop_rules(settings: Settings, name: str) -> ShopRules:
         refund_allowance=shop.refund_allowance,
         refund_release_above=shop.refund_release_above,
         replacement_orders=shop.replacement_orders,
+        storm_pushes=shop.storm_pushes,
+        storm_minutes=shop.storm_minutes,
         conflict_owner=shop.conflict_owner,
         conflict_hours=shop.conflict_hours,
         authority=shop.authority,

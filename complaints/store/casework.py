@@ -175,7 +175,7 @@ ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _PUSHES = whole("""
 SELECT id, complaint_id, account, kind, state, external_id, target, file, held_for, freed,
-  sent, acked, attempts > 0 AS tried
+  sent, acked, created_at AS asked_at, attempts > 0 AS tried
 FROM push WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
 """)
 _FILES = whole("""
