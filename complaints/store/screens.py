@@ -353,7 +353,8 @@ def waiting_pushes(connection: Connection, account: AccountName) -> list[Waiting
         text("""
 SELECT coalesce(c.number, '-'), p.kind, p.target, p.amount, p.created_at, p.held_for
 FROM push p LEFT JOIN complaint c ON c.id = p.complaint_id
-WHERE p.state = 'held' AND p.held_for IN ('release', 'import') AND p.account = :account ORDER BY p.id
+WHERE p.state = 'held' AND p.held_for IN ('release', 'import') AND p.account = :account
+ORDER BY p.id
 """),
         {"account": account},
     )
