@@ -175,8 +175,12 @@ class Casebook:
         mirrors = tuple(self.mirrors_of(complaint_id))
         family = self.family(complaint_id)
         order = self._orders.get(complaint.order_id or 0)
-        payment, disputing = None, False
+        payment, disputing, alone = None, False, True
         if order is not None:
+            others = {
+                self._complaints[id_].merged_into or id_ for id_ in self.complaints_of(order.id)
+            }
+            alone = others <= {complaint_id}
             for id_ in sorted(self._mirrors_of_order.get(order.id, ())):
                 mirror = self._mirrors[id_]
                 profile = accounts.get(mirror.account)
@@ -195,6 +199,7 @@ class Casebook:
             order,
             payment,
             disputing,
+            alone,
             tuple({f.digest: f for id_ in family for f in self._files.get(id_, ())}.values()),
         )
 
@@ -432,4 +437,4 @@ class Casebook:
 def _of_order(mirror: Mirror | None) -> OrderSaid:
     """What a mirror tells of its order, whenever it was told."""
     said = OrderSaid() if mirror is None else mirror.order_said
-    return said.model_copy(update={"marks": {}})
+    return said.model_copy(update={"marks": {}, "by": None})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from complaints.model import Outcome, Status
+from complaints.model import OrderState, Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +49,47 @@ STATUS_OF: dict[Outcome, Status] = {
     Outcome.REFUSED: Status.REJECTED,
 }
 """The decisive status behind an outcome: what another account has to be told."""
+
+
+class OrderRow(NamedTuple):
+    """What a state of an order says about the only complaint that hangs on it."""
+
+    status: Status | None = None
+    outcome: Outcome = Outcome.NONE
+    money_moved: bool = False
+
+
+ORDER_SAYS: dict[OrderState, OrderRow] = {
+    OrderState.PLACED: OrderRow(),
+    OrderState.PAID: OrderRow(),
+    OrderState.SHIPPED: OrderRow(),
+    OrderState.DELIVERED: OrderRow(),
+    # The desk cancels lines for many reasons, and a replacement is an order of its own.
+    OrderState.CANCELLED: OrderRow(),
+    OrderState.REFUNDED: OrderRow(Status.RESOLVED, Outcome.UPHELD, money_moved=True),
+}
+"""Facts of an order at the account through which it was paid; most decide nothing."""
+
+
+def order_voice(payment: Mirror) -> Mirror | None:
+    """What the payment account's order says about its only complaint, as a mirror to be weighed."""
+    said = payment.order_said
+    row = ORDER_SAYS[said.state] if said.state is not None else OrderRow()
+    if row.status is None:
+        return None
+    return payment.model_copy(
+        update={
+            "word": said.word or "",
+            "status": row.status,
+            "stands": row.status,
+            "covers": frozenset({row.status}),
+            "outcome": row.outcome,
+            "money_moved": row.money_moved,
+            "since": said.marks.get("state", 0),
+            "by": said.by or 0,
+            "quiet": bool(said.quiet),
+        }
+    )
 
 
 class Standing(NamedTuple):

@@ -324,6 +324,8 @@ class Change(Record):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
+    """Money was to move, and has not."""
     events: tuple[Event, ...] = ()
     claim: Claim | None = None
     filed_at: AwareDatetime | None = None
@@ -375,6 +377,7 @@ class Said(Record):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
     settled: bool = False
     events: tuple[Event, ...] = ()
     quiet: bool = False
@@ -398,6 +401,8 @@ class OrderSaid(OrderFacts):
     word: str | None = None
     settled: bool | None = None
     quiet: bool | None = None
+    by: int | None = None
+    """The observation that told of it last."""
     marks: dict[str, int] = {}
     """``as_of`` of the statement that each fact comes from."""
 
@@ -429,6 +434,8 @@ class Mirror(Record):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
+    """Money was to move there, and has not."""
     as_of: int = 0
     since: int = 0
     """``as_of`` of the statement that brought the present status."""

@@ -135,7 +135,9 @@ def settle(
     providers = {name: account.provider for name, account in accounts.items()}
     before = case.complaint
     ruling = lifecycle.Ruling(before.ruling, before.ruled) if before.ruling else None
-    said = lifecycle.standing(case.mirrors, providers, rules.authority, ruling)
+    order = lifecycle.order_voice(case.payment) if case.payment and case.alone else None
+    heard = case.mirrors if order is None else (*case.mirrors, order)
+    said = lifecycle.standing(heard, providers, rules.authority, ruling)
     moves = _moves(before.status, seen, said)
     complaint = before.model_copy(
         update={
@@ -248,6 +250,8 @@ _SHOWN_BY_THE_CASE = frozenset(
 def _arrived(push: Push, mirror: Mirror | None) -> bool:
     """Whether the account shows what this push was to bring about."""
     if mirror is None or mirror.status is None or push.kind not in _SHOWN_BY_THE_CASE:
+        return False
+    if mirror.refund_failed and push.kind is PushKind.PORTAL:
         return False
     return push.target is None or shows(mirror, push.target)
 

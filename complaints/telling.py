@@ -41,6 +41,7 @@ def statement(change: Change, observation: Observation) -> Said:
         covers=change.covers,
         outcome=change.outcome,
         money_moved=change.money_moved,
+        refund_failed=change.refund_failed,
         settled=change.settled,
         events=change.events,
         quiet=is_quiet(change, observation),
@@ -83,6 +84,7 @@ class _State(NamedTuple):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
     settled: bool = False
     as_of: int = 0
     since: int = 0
@@ -140,6 +142,7 @@ def _next(at: _State, said: Said, pushes: Sequence[Push]) -> _State:
         covers=said.covers,
         outcome=outcome,
         money_moved=said.money_moved,
+        refund_failed=said.refund_failed,
         settled=said.settled,
         as_of=said.as_of,
         since=at.since if stays else said.as_of,
@@ -180,6 +183,7 @@ def hear_order(said: OrderSaid, change: Change, observation: Observation) -> Ord
         "word": change.word,
         "settled": change.settled,
         "quiet": is_quiet(change, observation),
+        "by": observation.seq,
     }
     newer = {
         name: value

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from complaints.model import AccountName, Order, Push
     from complaints.rules import AccountProfile, ShopRules
 
+_UPHELD = frozenset({Outcome.UPHELD, Outcome.PARTIAL})
+
 FUTILE = 2
 """A status that was acknowledged so often without effect is a person's business."""
 
@@ -42,6 +44,8 @@ class Case(NamedTuple):
     """What the payment account holds of the order, when no complaint hangs on it there."""
     disputing: bool = False
     """Another complaint of the same order already opens a dispute."""
+    alone: bool = True
+    """No other complaint hangs on the order: what is told of it is told of this one."""
     files: tuple[File, ...] = ()
 
 
@@ -142,6 +146,9 @@ def _replies(
 ) -> list[WantedPush]:
     """Tell an account that has the complaint what became of it."""
     cause = _cause(said, mirror)
+    if mirror.refund_failed and case.complaint.outcome in _UPHELD:
+        why = "the refund failed: no money has moved; pay it another way"
+        return [_portal(case, mirror, case.complaint.status, cause, why)]
     target = case.complaint.status
     if target is Status.CLOSED:
         # Only a desk knows ``closed``: the others are told who won.

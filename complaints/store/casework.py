@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 _MIRROR = (
     "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.opened, m.home, m.order_id,"
     " m.history, m.order_said, m.word, m.status, m.stands, m.covers, m.outcome, m.money_moved,"
+    " m.refund_failed,"
     " m.as_of, m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled"
 )
 _COMPLAINT = (
@@ -65,6 +66,7 @@ _DECIDED = (
     "covers",
     "outcome",
     "money_moved",
+    "refund_failed",
     "as_of",
     "since",
     "by",
