@@ -109,8 +109,9 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Deed:
-    """One write against the sandbox.  ``path`` is the end of its call's path there."""
+    """One write against the sandbox: its call's method, and what is in that call's path."""
 
+    method: str
     path: str
     prepare: Callable[[SandboxControl, Provider], Intent]
     """Lay what the write needs beside the scene, and say what to do."""

@@ -116,17 +116,20 @@ SCENE = Scene(
     records=_records,
     deeds={
         PushKind.CREATE: Deed(
+            "POST",
             "/complaint/create",
             lambda _control, _account: intend(PushKind.CREATE, claim=_CLAIM, order_keys=_KEYS),
             lambda control, _intent: len(control.complaints()),
         ),
-        PushKind.SET_STATUS: Deed("/complaint/set-status", _opening, _opened),
+        PushKind.SET_STATUS: Deed("POST", "/complaint/set-status", _opening, _opened),
         PushKind.CREATE_ORDER: Deed(
+            "POST",
             "/order/create",
             lambda _control, _account: intend(PushKind.CREATE_ORDER, draft=_DRAFT),
             _orders,
         ),
         PushKind.CANCEL_ORDER: Deed(
+            "POST",
             "/order/storno",
             lambda _control, _account: intend(PushKind.CANCEL_ORDER, ORDER),
             _cancelled,

@@ -74,6 +74,7 @@ SCENE = Scene(
     forge=_forge,
     deeds={
         PushKind.CREATE: Deed(
+            "POST",
             "/raiseComplaintsAgainstOrder",
             lambda _control, _account: intend(PushKind.CREATE, claim=_CLAIM, order_keys=_KEYS),
             _hosted,

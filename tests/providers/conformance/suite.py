@@ -138,3 +138,13 @@ def storable(provider: Provider, observation: Observation) -> tuple[Change, ...]
         assert "\\u0000" not in written
         assert Change.model_validate_json(written) == change
     return changes
+
+
+def bare_url(request: httpx.Request, specimen: Specimen) -> str:
+    """An URL without the parameters in which the provider wants a secret."""
+    rest = [
+        f"&{key}={value}"
+        for key, value in request.url.params.multi_items()
+        if key not in specimen.secret_parameters
+    ]
+    return f"{request.url.copy_with(query=None)}{''.join(rest)}"

@@ -18,6 +18,7 @@ from tests.providers.conformance.suite import (
     Step,
     Wire,
     account,
+    bare_url,
     outcome,
     record_of,
     shown,
@@ -169,15 +170,7 @@ def test_no_url_holds_a_secret_or_a_customer(name: str) -> None:
             made.push(write.intent)
         if specimen.read is not None:
             made.fetch(record_of(name))
-    bare = [
-        str(request.url.copy_with(query=None))
-        + "".join(
-            f"&{key}={value}"
-            for key, value in request.url.params.multi_items()
-            if key not in specimen.secret_parameters
-        )
-        for request in wire.asked
-    ]
+    bare = [bare_url(request, specimen) for request in wire.asked]
 
     assert bare
     assert _secrets_in(name, "\n".join(bare)) == []

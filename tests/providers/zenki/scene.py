@@ -121,16 +121,19 @@ SCENE = Scene(
     records=_records,
     deeds={
         PushKind.OPEN_DISPUTE: Deed(
+            "POST",
             "/v1/api/disputes",
             lambda _control, _account: intend(PushKind.OPEN_DISPUTE, ORDER, claim=_CLAIM),
             _disputes,
         ),
         PushKind.REFUND: Deed(
+            "POST",
             "/refunds",
             lambda _control, _account: intend(PushKind.REFUND, ORDER, reason="upheld"),
             _refunds,
         ),
         PushKind.CREATE_ORDER: Deed(
+            "POST",
             "/v1/pay/orders",
             lambda _control, _account: intend(
                 PushKind.CREATE_ORDER, draft=new_zenki_order(shopper=_SHOPPER)
@@ -138,6 +141,7 @@ SCENE = Scene(
             _orders,
         ),
         PushKind.EDIT_ORDER: Deed(
+            "PATCH",
             f"/v1/pay/orders/{ORDER}",
             lambda _control, _account: intend(
                 PushKind.EDIT_ORDER, ORDER, draft={"orderId": _RENAMED}
@@ -145,12 +149,14 @@ SCENE = Scene(
             lambda control, intent: int(_seen(control, intent)["merchant_order_id"] == _RENAMED),
         ),
         PushKind.SHIP: Deed(
+            "POST",
             "/tracking",
             lambda _control, _account: intend(PushKind.SHIP, ORDER, draft=_PARCEL),
             _shipments,
         ),
-        PushKind.TRACK: Deed("/tracking/", _parcel, _events),
+        PushKind.TRACK: Deed("PATCH", "/tracking/", _parcel, _events),
         PushKind.DELIVER: Deed(
+            "PATCH",
             "/fulfillments",
             _service,
             lambda control, intent: int(_seen(control, intent)["status"] == "DELIVERED_SERVICE"),
