@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.providers.conformance.ground import ground, here, there
+from tests.providers.conformance.ground import ground, sandbox_here, sandbox_there
 
-__all__ = ["ground", "here", "there"]
+__all__ = ["ground", "sandbox_here", "sandbox_there"]

@@ -24,7 +24,7 @@ from tests.providers.specimen import Deed, Scene
 from tests.providers.wire import ACCOUNT, NOW
 from tests.sandbox import RunningSandbox
 
-__all__ = ["Ground", "ground", "here", "scene_of", "there"]
+__all__ = ["Ground", "ground", "sandbox_here", "sandbox_there", "scene_of"]
 
 _NOWHERE = "http://sandbox.invalid"
 """Where no socket could lead: names under .invalid belong to nobody."""
@@ -35,15 +35,15 @@ IN_PROCESS, OVER_HTTP = "in process", "over HTTP"
 
 
 class _Kept(httpx.BaseTransport):
-    """Many accounts come and go on one transport; what they asked is remembered."""
+    """Many clients come and go on one transport; what they asked is remembered."""
 
-    def __init__(self, inner: httpx.BaseTransport) -> None:
+    def __init__(self, inner: httpx.BaseTransport, asked: list[httpx.Request]) -> None:
         self._inner = inner
-        self.asked: list[httpx.Request] = []
+        self._asked = asked
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Pass it on."""
-        self.asked.append(request)
+        self._asked.append(request)
         return self._inner.handle_request(request)
 
 
@@ -85,6 +85,10 @@ class Ground:
         written = self.wire.read_bytes()[self.read :]
         return [cast("dict[str, object]", codec.loads(line)) for line in written.splitlines()]
 
+    def kept(self) -> httpx.BaseTransport:
+        """A way to the sandbox that outlives the clients which use it."""
+        return _Kept(self.inner, self.asked)
+
     def calls(self, deed: Deed) -> int:
         """How often that write came, by the wire log."""
         return sum(
@@ -108,9 +112,7 @@ class Ground:
         self.clear()
         scene.lay(self.control, hooks)
         own = {**scene.settings(self.control, hooks), **(settings or {})}
-        transport = _Kept(self.inner)
-        transport.asked = self.asked
-        account = PROVIDERS[name].build(ACCOUNT, own, transport)
+        account = PROVIDERS[name].build(ACCOUNT, own, self.kept())
         try:
             yield account
         finally:
@@ -125,7 +127,7 @@ def scene_of(name: str) -> Scene:
 
 
 @pytest.fixture(scope="session")
-def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def sandbox_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     """The sandbox's application on a loop of this process; nothing opens a socket to it."""
     wire = tmp_path_factory.mktemp("sandbox-in-process") / "wire.jsonl"
     with (
@@ -136,7 +138,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 
 
 @pytest.fixture(scope="session")
-def there(sandbox_process: _Process) -> Iterator[Ground]:
+def sandbox_there(sandbox_process: _Process) -> Iterator[Ground]:
     """The sandbox's process, over HTTP on loopback."""
     with httpx.HTTPTransport() as transport:
         yield Ground(sandbox_process.running.control, sandbox_process.wire, transport)
@@ -145,6 +147,7 @@ def there(sandbox_process: _Process) -> Iterator[Ground]:
 @pytest.fixture(params=[IN_PROCESS, OVER_HTTP])
 def ground(request: pytest.FixtureRequest) -> Ground:
     """Both of them, one after the other."""
-    found: Ground = request.getfixturevalue("here" if request.param == IN_PROCESS else "there")
+    here = request.param == IN_PROCESS
+    found: Ground = request.getfixturevalue("sandbox_here" if here else "sandbox_there")
     found.clear()
     return found

@@ -87,24 +87,25 @@ def test_a_repeat_of_a_repeatable_push_is_harmless(
 def test_deliveries_verify_and_parse(ground: Ground, name: str) -> None:
     """What the provider sends by itself is let in; what somebody else sends is not."""
     scene = scene_of(name)
-    with receiving() as receiver:
-        with ground.played(name, hooks=f"{receiver.url}{scene.mount}") as account:
-            good = scene.send(ground.control, account)
-            arrivals = receiver.wait_for(good)
-            for arrival in arrivals[:good]:
-                path = arrival.path.removeprefix(scene.mount)
-                delivery = account.verify(path, arrival.headers, arrival.body, NOW)
-                seen = observe(delivery.form, arrival.body, delivery.external_id)
-                changes = storable(account, seen)
-                assert changes
-                assert all(change.subject is not Subject.UNREADABLE for change in changes)
-            if scene.forge is None:
-                return
-            forged = scene.forge(ground.control, account)
-            for arrival in receiver.wait_for(good + forged)[good:]:
-                path = arrival.path.removeprefix(scene.mount)
-                with pytest.raises(Rejected):
-                    account.verify(path, arrival.headers, arrival.body, NOW)
+    with (
+        receiving() as receiver,
+        ground.played(name, hooks=f"{receiver.url}{scene.mount}") as account,
+    ):
+        good = scene.send(ground.control, account)
+        for arrival in receiver.wait_for(good)[:good]:
+            path = arrival.path.removeprefix(scene.mount)
+            delivery = account.verify(path, arrival.headers, arrival.body, NOW)
+            seen = observe(delivery.form, arrival.body, delivery.external_id)
+            changes = storable(account, seen)
+            assert changes
+            assert all(change.subject is not Subject.UNREADABLE for change in changes)
+        if scene.forge is None:
+            return
+        forged = scene.forge(ground.control, account)
+        for arrival in receiver.wait_for(good + forged)[good:]:
+            path = arrival.path.removeprefix(scene.mount)
+            with pytest.raises(Rejected):
+                account.verify(path, arrival.headers, arrival.body, NOW)
 
 
 @_EACH

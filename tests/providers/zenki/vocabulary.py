@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from complaints.model import PushKind
+from complaints.model import Change, PushKind
 from providers.zenki.drafts import CreateOrder, RefusedDraftError, Ship, Track, read_draft
 from providers.zenki.reading import read
 from tests.providers.specimen import Vocabulary, canonical
@@ -41,6 +41,11 @@ def _order(**members: object) -> object:
     return canonical(read(observe("order", order(**members), ORDER)))
 
 
+def _told(word: str) -> Change:
+    """What an order's status alone says of the order."""
+    return read(observe("order", order(word), ORDER))[0]
+
+
 def _refund(word: str) -> object:
     """Of an order that somebody decided to refund."""
     body = {"order": order("DISPUTED", "REFUND", _links=linked()), "refund": refund(word)}
@@ -73,6 +78,20 @@ def _tracked(word: str) -> object:
 VOCABULARIES = (
     # Order, status: 14 words
     Vocabulary("order status", _STATUSES, lambda word: _order(status=word)),
+    Vocabulary(
+        "how far an order has come",
+        _STATUSES,
+        lambda word: _told(word).order_state,
+        ignored=frozenset({"DISPUTED", "PENDING_SHOPPER_RETURN", "SETTLED"}),
+        why="a disputed order may be anywhere, and one is settled by silence too",
+    ),
+    Vocabulary(
+        "whether the buyer has it",
+        _STATUSES,
+        lambda word: _told(word).delivered,
+        ignored=frozenset({"AWAITING_SHOPPER_APPROVAL", "DISPUTED", "REFUNDED", "SETTLED"}),
+        why="the word says nothing about the goods",
+    ),
     # Order, dispute
     Vocabulary(
         "dispute status",
