@@ -92,6 +92,31 @@ def test_each_fault_of_a_write_gives_a_verdict(ground: Ground, name: str, kind: 
                 pytest.fail(f"{fault}: {became}")
 
 
+@_EACH_DEED
+def test_each_fault_of_the_look_before_a_write_sends_nothing(
+    ground: Ground, name: str, kind: PushKind
+) -> None:
+    """What couldn't be looked at isn't written to, and is done when the look works again."""
+    scene = scene_of(name)
+    deed = scene.deeds[kind]
+    for fault in _FAULTS[name]:
+        with ground.played(name) as account:
+            intent = deed.prepare(ground.control, account)
+            before, sent = deed.effects(ground.control, intent), ground.calls(deed)
+            ground.control.fault(scene.account, fault, method="GET", times=2, seconds=0)
+            became = outcome(account, intent)
+            ground.control.clear_faults()
+            if isinstance(became, (Transient, NeedsHuman)):
+                assert ground.calls(deed) == sent, fault
+                became = account.push(intent)
+
+            if became.result is Result.DONE:
+                assert deed.effects(ground.control, intent) - before == 1, fault
+            else:
+                assert (kind in LOOKED_UP, became.result) == (True, Result.OVERTAKEN), fault
+                assert ground.calls(deed) == sent, fault
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if SPECIMENS[name].read])
 def test_each_fault_of_a_read_gives_a_verdict(ground: Ground, name: str) -> None:
     """Transient or NeedsHuman, or a reading that can be parsed; never that it is gone."""
