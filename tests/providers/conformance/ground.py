@@ -14,17 +14,18 @@ from typing import Protocol, cast
 import httpx
 import pytest
 
-from providers.registry import PROVIDERS, Account
+from complaints.model import LOOKED_UP, PushKind
+from providers.registry import Account
 from providers.sandbox import codec
 from providers.sandbox.app import create
 from providers.sandbox.client import SandboxControl
 from tests.inprocess import InProcess
-from tests.providers.conformance.suite import SPECIMENS
+from tests.providers.conformance.suite import KINDS, PLAYED, SPECIMENS
 from tests.providers.specimen import Deed, Scene
 from tests.providers.wire import ACCOUNT, NOW
 from tests.sandbox import RunningSandbox
 
-__all__ = ["Ground", "ground", "sandbox_here", "sandbox_there", "scene_of"]
+__all__ = ["DEEDS", "LOOKING", "Ground", "ground", "sandbox_here", "sandbox_there", "scene_of"]
 
 _NOWHERE = "http://sandbox.invalid"
 """Where no socket could lead: names under .invalid belong to nobody."""
@@ -112,7 +113,7 @@ class Ground:
         self.clear()
         scene.lay(self.control, hooks)
         own = {**scene.settings(self.control, hooks), **(settings or {})}
-        account = PROVIDERS[name].build(ACCOUNT, own, self.kept())
+        account = KINDS[name].build(ACCOUNT, own, self.kept())
         try:
             yield account
         finally:
@@ -124,6 +125,13 @@ def scene_of(name: str) -> Scene:
     scene = SPECIMENS[name].scene
     assert scene is not None
     return scene
+
+
+DEEDS = [(name, kind) for name in PLAYED for kind in scene_of(name).deeds]
+"""Every write of every account."""
+
+LOOKING = [(name, kind) for name, kind in DEEDS if kind in LOOKED_UP | {PushKind.REFUND}]
+"""Those before which the adapter looks; a refund it does not repeat after a lost answer."""
 
 
 @pytest.fixture(scope="session")

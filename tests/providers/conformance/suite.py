@@ -7,20 +7,27 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
 from complaints.model import Change, ExternalId, Observation
 from complaints.ports import Intent, NeedsHuman, Provider, Receipt, Transient
-from providers.registry import PROVIDERS, Account
+from providers.registry import PROVIDERS, Account, Kind
 from tests.providers.specimen import Specimen
 from tests.providers.wire import ACCOUNT
 
-NAMES = list(PROVIDERS)
+KINDS: Mapping[str, Kind[Any]] = dict(PROVIDERS)
+"""What is asked: all that the registry holds.  A provider of the tests' own would be one more."""
+
+NAMES = list(KINDS)
 
 SPECIMENS: dict[str, Specimen] = {
     name: importlib.import_module(f"tests.providers.{name}.specimen").SPECIMEN for name in NAMES
 }
+
+PLAYED = [name for name in NAMES if SPECIMENS[name].scene is not None]
+"""Those that the sandbox plays."""
 
 Step = httpx.Response | Exception
 
@@ -95,7 +102,7 @@ def account(
     specimen = SPECIMENS[name]
     transport = httpx.MockTransport(wire or Wire(specimen))
     own = {**specimen.settings, **(settings or {})}
-    made = PROVIDERS[name].build(ACCOUNT, own, transport)
+    made = KINDS[name].build(ACCOUNT, own, transport)
     try:
         yield made
     finally:

@@ -9,8 +9,8 @@ import pytest
 from complaints.model import LOOKED_UP, PushKind, Result, Subject
 from complaints.ports import NeedsHuman, Receipt, Transient
 from providers.sandbox.faults import ACCOUNTS, AFTER_WORK, Kind, fits
-from tests.providers.conformance.ground import Ground, scene_of
-from tests.providers.conformance.suite import NAMES, SPECIMENS, outcome, storable
+from tests.providers.conformance.ground import DEEDS, LOOKING, Ground, scene_of
+from tests.providers.conformance.suite import PLAYED, SPECIMENS, outcome, storable
 from tests.providers.wire import observe
 
 _FAULTS: dict[str, list[Kind]] = {
@@ -20,13 +20,12 @@ _FAULTS: dict[str, list[Kind]] = {
         for account in ACCOUNTS
         if account == scene_of(name).account and fits(kind, account)
     ]
-    for name in NAMES
+    for name in PLAYED
 }
 _LOST: tuple[Kind, ...] = ("drop_after_commit", "500_after_commit", "truncated")
 """The work is done and nobody learns of it."""
 
-_DEEDS = [(name, kind) for name in NAMES for kind in scene_of(name).deeds]
-_EACH_DEED = pytest.mark.parametrize(("name", "kind"), _DEEDS)
+_EACH_DEED = pytest.mark.parametrize(("name", "kind"), DEEDS)
 
 
 @_EACH_DEED
@@ -92,7 +91,7 @@ def test_each_fault_of_a_write_gives_a_verdict(ground: Ground, name: str, kind: 
                 pytest.fail(f"{fault}: {became}")
 
 
-@_EACH_DEED
+@pytest.mark.parametrize(("name", "kind"), LOOKING)
 def test_each_fault_of_the_look_before_a_write_sends_nothing(
     ground: Ground, name: str, kind: PushKind
 ) -> None:
@@ -117,7 +116,7 @@ def test_each_fault_of_the_look_before_a_write_sends_nothing(
                 assert ground.calls(deed) == sent, fault
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if SPECIMENS[name].read])
+@pytest.mark.parametrize("name", [name for name in PLAYED if SPECIMENS[name].read])
 def test_each_fault_of_a_read_gives_a_verdict(ground: Ground, name: str) -> None:
     """Transient or NeedsHuman, or a reading that can be parsed; never that it is gone."""
     scene = scene_of(name)
@@ -138,7 +137,7 @@ def test_each_fault_of_a_read_gives_a_verdict(ground: Ground, name: str) -> None
                 assert changes[0].subject in {subject, Subject.UNREADABLE}, fault
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PLAYED)
 def test_each_fault_of_a_check_gives_a_verdict(ground: Ground, name: str) -> None:
     """One line, Transient or NeedsHuman, whatever the first calls meet."""
     told: set[str] = set()

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from complaints.model import LOOKED_UP, NEEDS, Capability
 from providers.registry import PROVIDERS
-from tests.providers.conformance.suite import NAMES, SPECIMENS, account
+from tests.providers.conformance.suite import KINDS, NAMES, SPECIMENS, account
 from tests.providers.wire import ACCOUNT
 
 pytestmark = pytest.mark.parametrize("name", NAMES)
@@ -44,9 +44,10 @@ def test_a_specimen_is_whole(name: str) -> None:
     assert specimen.vocabularies
     assert (specimen.arrival is None) == (specimen.proof is None)
     scene = specimen.scene
-    assert scene is not None
-    assert set(scene.deeds) == offered
-    assert (scene.records is not None) == read
+    assert scene is not None or name not in PROVIDERS
+    if scene is not None:
+        assert set(scene.deeds) == offered
+        assert (scene.records is not None) == read
 
 
 def test_the_pipeline_repeats_what_the_adapter_can_repeat(name: str) -> None:
@@ -62,7 +63,7 @@ def test_the_pipeline_repeats_what_the_adapter_can_repeat(name: str) -> None:
 
 def test_the_settings_are_frozen_and_known(name: str) -> None:
     """A key that nobody knows is refused, and nothing is changed later."""
-    kind = PROVIDERS[name]
+    kind = KINDS[name]
     loaded = kind.load(SPECIMENS[name].settings)
 
     with pytest.raises(ValidationError):
@@ -74,7 +75,7 @@ def test_the_settings_are_frozen_and_known(name: str) -> None:
 
 def test_each_setting_explains_itself(name: str) -> None:
     """A secret is a SecretStr, so that a path may stand in its place."""
-    fields = PROVIDERS[name].settings.model_fields
+    fields = KINDS[name].settings.model_fields
 
     assert "environment" in fields
     assert [
