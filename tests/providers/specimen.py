@@ -163,6 +163,8 @@ class Specimen:
     vocabularies: tuple[Vocabulary, ...] = ()
     parsers: Mapping[str, Callable[[bytes], object]] = field(default_factory=dict)
     """What else of this provider reads bytes; it raises nothing but Rejected."""
+    documents: tuple[bytes, ...] = ()
+    """Good documents that these read, beside observations, the arrival and error envelopes."""
     secret_parameters: frozenset[str] = frozenset()
     """Parameters in which the provider wants a secret; no other part of an URL holds one."""
     scene: Scene | None = None
@@ -170,9 +172,10 @@ class Specimen:
 
     @property
     def bodies(self) -> tuple[bytes, ...]:
-        """Good documents of every kind."""
+        """Documents of every kind."""
         arrived = () if self.arrival is None else (self.arrival.body,)
-        return (*(observation.body for observation in self.observations), *arrived)
+        seen = (observation.body for observation in self.observations)
+        return (*seen, *arrived, *self.documents, *(said.answer.content for said in self.said))
 
 
 def canonical(changes: tuple[Change, ...]) -> list[dict[str, object]]:

@@ -186,6 +186,7 @@ SPECIMEN = Specimen(
     statuses={404: Fate.NOT_DONE},
     vocabularies=VOCABULARIES,
     parsers={"answer": lambda body: judge(Answer(Fate.OK, "HTTP 200", 200, body))},
+    documents=(created().content, answer(success=True, id=COMPLAINT).content),
     # The endpoints' pages want the key in the query.
     secret_parameters=frozenset({"apiKey"}),
     scene=SCENE,

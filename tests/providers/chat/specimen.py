@@ -24,7 +24,16 @@ from providers.chat import (
 )
 from providers.chat.reply import reply_raise, reply_track
 from providers.http import Fate
-from tests.providers.chat.samples import HOST, basic, raise_body, sent
+from tests.providers.chat.samples import (
+    HOST,
+    LABELS,
+    basic,
+    flat_body,
+    order_body,
+    raise_body,
+    sent,
+    track_body,
+)
 from tests.providers.chat.scene import SCENE
 from tests.providers.chat.vocabulary import VOCABULARIES
 from tests.providers.specimen import CUSTOMER, Arrival, Proof, Said, Specimen, Write
@@ -148,5 +157,12 @@ SPECIMEN = Specimen(
         "bare path": _reads(lambda body: operation_of(BASE_PATH, body, bare_path=True)),
         "host's reply": read_reply,
     },
+    documents=(
+        sent(track_body()),
+        sent(flat_body()),
+        *(sent(order_body(method)) for method in LABELS),
+        sent(reply_raise(read_raise(sent(_BODY)), NUMBER)),
+        sent(reply_track(read_track(sent(track_body())), None)),
+    ),
     scene=SCENE,
 )

@@ -43,12 +43,11 @@ class Payload:
 def payloads(draw: Draw, specimen: Specimen) -> Payload:
     """Of any form; headers and path are those of a good arrival, and any of them replaced."""
     arrival, headers, path = specimen.arrival, {}, ""
-    bodies = [(one, one.body) for one in specimen.observations]
     if arrival is not None:
         headers, path = dict(arrival.headers), arrival.path
-        bodies.append((specimen.observations[-1], arrival.body))
-    observation, good = draw(st.sampled_from(bodies))
-    body = draw(_bodies(good))
+    observation = draw(st.sampled_from(specimen.observations))
+    own = draw(st.booleans())
+    body = draw(bent(observation.body if own else draw(st.sampled_from(specimen.bodies))))
     for _ in range(draw(st.integers(0, 2))):
         headers[draw(st.sampled_from([*headers, *_HEADERS]))] = draw(st.text(max_size=60))
     if draw(st.booleans()):
@@ -57,7 +56,7 @@ def payloads(draw: Draw, specimen: Specimen) -> Payload:
 
 
 @st.composite
-def _bodies(draw: Draw, good: bytes) -> bytes:
+def bent(draw: Draw, good: bytes) -> bytes:
     """Any bytes, any JSON, the good document, or that one with parts that differ."""
     match draw(st.integers(0, 7)):
         case 0:

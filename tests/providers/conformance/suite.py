@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,10 +99,19 @@ def account(
     name: str, wire: Wire | None = None, /, settings: Mapping[str, object] | None = None
 ) -> Iterator[Account]:
     """The specimen's account, with some of its settings replaced."""
-    specimen = SPECIMENS[name]
-    transport = httpx.MockTransport(wire or Wire(specimen))
-    own = {**specimen.settings, **(settings or {})}
-    made = KINDS[name].build(ACCOUNT, own, transport)
+    with served(name, wire or Wire(SPECIMENS[name]), settings) as made:
+        yield made
+
+
+@contextmanager
+def served(
+    name: str,
+    answered: Callable[[httpx.Request], httpx.Response],
+    settings: Mapping[str, object] | None = None,
+) -> Iterator[Account]:
+    """The same, whose provider is a function."""
+    own = {**SPECIMENS[name].settings, **(settings or {})}
+    made = KINDS[name].build(ACCOUNT, own, httpx.MockTransport(answered))
     try:
         yield made
     finally:

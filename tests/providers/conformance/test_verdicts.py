@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as run
+from hypothesis import strategies as st
 
 from complaints.model import Capability, Result, Subject
-from complaints.ports import NeedsHuman, Reading, Receipt, Transient
+from complaints.ports import NeedsHuman, Provider, Reading, Receipt, Transient
 from providers.http import Fate
+from tests.providers.conformance.payloads import bent
 from tests.providers.conformance.suite import (
     NAMES,
     SPECIMENS,
@@ -19,6 +24,7 @@ from tests.providers.conformance.suite import (
     account,
     outcome,
     record_of,
+    served,
     storable,
 )
 from tests.providers.specimen import Said, Write
@@ -139,3 +145,47 @@ def test_a_healthy_read_is_read(name: str) -> None:
 
     assert isinstance(reading, Reading)
     assert {change.external_id for change in changes} == {asked}
+
+
+def _answers(name: str) -> dict[tuple[str, str], bytes]:
+    """What the healthy provider answers, by method and path."""
+    specimen, answers = SPECIMENS[name], {}
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        response = specimen.healthy(request)
+        answers[request.method, request.url.path] = response.content
+        return response
+
+    with served(name, answered) as made:
+        _use(made, name)
+    return answers
+
+
+def _use(made: Provider, name: str) -> None:
+    """Everything that an account can be asked for ends in a result or a verdict."""
+    with contextlib.suppress(Transient, NeedsHuman):
+        assert made.check()
+    with contextlib.suppress(Transient, NeedsHuman):
+        reading = made.fetch(record_of(name))
+        storable(made, observe(reading.form, reading.body, reading.external_id))
+    for write in SPECIMENS[name].writes.values():
+        outcome(made, write.intent)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@run(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_answer_ends_in_a_result_or_a_verdict(name: str, data: st.DataObject) -> None:
+    """Any one call answers with anything, or with its good answer bent or cut."""
+    answers = _answers(name)
+    call = data.draw(st.sampled_from(sorted(answers)))
+    status = data.draw(st.sampled_from([200, 201, 400, 404, 500]))
+    body = data.draw(bent(answers[call]))
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        if (request.method, request.url.path) == call:
+            return httpx.Response(status, content=body)
+        return SPECIMENS[name].healthy(request)
+
+    with served(name, answered) as made:
+        _use(made, name)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import httpx
 
 from complaints.model import PushKind
+from complaints.ports import NeedsHuman, Rejected, Transient
 from providers.http import Answer, Fate
 from providers.imports import IMPORT_ORDER, import_body
+from providers.zenki import Zenki
 from providers.zenki.faults import judge
 from tests.providers.specimen import CUSTOMER, Arrival, Proof, Said, Specimen, Write
 from tests.providers.wire import NOW, answer, intend, observe
@@ -27,6 +32,7 @@ from tests.providers.zenki.samples import (
     TRACKING,
     TRACKING_EVENT,
     TRACKING_ID,
+    account_at,
     draft,
     legacy_event,
     linked,
@@ -38,6 +44,7 @@ from tests.providers.zenki.samples import (
     shipment,
     shipment_events,
     signed,
+    token,
 )
 from tests.providers.zenki.scene import SCENE
 from tests.providers.zenki.vocabulary import VOCABULARIES
@@ -60,6 +67,19 @@ def _healthy(request: httpx.Request) -> httpx.Response:
         REFUNDS: refund(),
     }
     return answer(201, **documents.get(path, order()))
+
+
+def _read_by(path: str, body: bytes, act: Callable[[Zenki], object]) -> None:
+    """Let the account read an answer of one call; a verdict about it stands for Rejected."""
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=body) if request.url.path == path else _healthy(request)
+
+    with closing(account_at(httpx.MockTransport(answered))) as account:
+        try:
+            act(account)
+        except (Transient, NeedsHuman) as verdict:
+            raise Rejected(str(verdict)) from None
 
 
 def _refused(status: int, code: object, fate: Fate, name: str = "", **more: object) -> Said:
@@ -188,6 +208,19 @@ SPECIMEN = Specimen(
     # Not the API's own words: a proxy, or a path that isn't there.
     statuses={404: Fate.NOT_DONE},
     vocabularies=VOCABULARIES,
-    parsers={"answer": lambda body: judge(Answer(Fate.OK, "HTTP 200", 200, body), listed=True)},
+    parsers={
+        "answer": lambda body: judge(Answer(Fate.OK, "HTTP 200", 200, body), listed=True),
+        "token": lambda body: _read_by(TOKEN, body, lambda account: account.check()),
+        "order list": lambda body: _read_by(ORDERS, body, lambda account: account.list_disputed()),
+    },
+    documents=(
+        token().content,
+        token(expiresIn="1800", token_type=7, access_token="e30.e30.e30").content,
+        json.dumps(merchant_document()).encode(),
+        answer(200, **order("DISPUTED", "OPEN")).content,
+        answer(200, _embedded={"orders": [order("DISPUTED"), order()]}, page={"number": 0}).content,
+        answer(200, **refund("AWAITING_REFUND")).content,
+        shipment_events().content,
+    ),
     scene=SCENE,
 )
