@@ -73,6 +73,7 @@ def test_each_fault_of_a_write_gives_a_verdict(ground: Ground, name: str, kind: 
             ground.spoil(name, deed, fault, times=2 if fault == "401" else 1)
             became = outcome(account, intent)
             ground.control.clear_faults()
+            assert _is_due(became, fault, kind), (fault, became)
             if isinstance(became, (Transient, NeedsHuman)):
                 made = deed.effects(ground.control, intent) - before
                 assert made == 0 or (kind in LOOKED_UP and fault in AFTER_WORK), (fault, became)
@@ -89,6 +90,42 @@ def test_each_fault_of_a_write_gives_a_verdict(ground: Ground, name: str, kind: 
                 assert there == 0, (fault, became)
             case _:
                 pytest.fail(f"{fault}: {became}")
+
+
+def _is_due(became: Receipt | Transient | NeedsHuman, fault: Kind, kind: PushKind) -> bool:
+    """Whether a write's fault was understood as what it is."""
+    match fault:
+        case "429" | "429_retry_after" | "429_in_body":
+            return isinstance(became, Transient)
+        case "401" | "403" | "406" | "key_deleted" | "key_inactive" | "key_expired" | "key_unknown":
+            return isinstance(became, NeedsHuman)
+        case "428":
+            return isinstance(became, Receipt) and became.result is Result.REFUSED
+        case "slow" | "unknown_word":
+            return isinstance(became, Receipt) and became.result is Result.DONE
+    if isinstance(became, Receipt):
+        return became.result in {Result.UNKNOWN, Result.DONE}
+    return isinstance(became, Transient) and kind in LOOKED_UP
+
+
+@_EACH_DEED
+def test_a_limit_is_kept_away_from_for_as_long_as_was_asked(
+    ground: Ground, name: str, kind: PushKind
+) -> None:
+    """Nothing was done, and the seconds are handed on."""
+    scene = scene_of(name)
+    deed = scene.deeds[kind]
+    with ground.played(name) as account:
+        intent = deed.prepare(ground.control, account)
+        before = deed.effects(ground.control, intent)
+        ground.control.fault(
+            scene.account, "429", path=deed.path, method=deed.method, retry_after=77
+        )
+        with pytest.raises(Transient) as verdict:
+            account.push(intent)
+
+        assert verdict.value.retry_after == 77
+        assert deed.effects(ground.control, intent) == before
 
 
 @pytest.mark.parametrize(("name", "kind"), LOOKING)
