@@ -53,6 +53,11 @@ _BODY = raise_body(
     uid=CUSTOMER.email,
     username=CUSTOMER.email,
 )
+_LOGINS = (
+    ("bot", "not-a-real-secret"),
+    ("bot", "older-secret"),
+    (HOST["host_username"], HOST["host_password"]),
+)
 _NEW_PASSWORD = {"password": "a-newer-secret"}
 
 
@@ -104,7 +109,12 @@ SPECIMEN = Specimen(
         observe(f"{RAISE} after 10003", raise_body(), number=NUMBER),
         observe(RAISE, {}),
     ),
-    secrets=("not-a-real-secret", "older-secret", "secret-of-the-host"),
+    secrets=(
+        "not-a-real-secret",
+        "older-secret",
+        "secret-of-the-host",
+        *(basic(*login)["authorization"].removeprefix("Basic ") for login in _LOGINS),
+    ),
     healthy=_host,
     arrival=Arrival(RAISE_PATH, basic(), sent(_BODY)),
     # HTTP Basic proves who calls; the documents know no signature and no timestamp.
