@@ -20,7 +20,7 @@ from tests.providers.wire import NOW, observe
 
 pytestmark = pytest.mark.parametrize("name", NAMES)
 
-_FEW = 300
+_FEW = 200
 _MANY = 100_000
 _CHUNK = 2_000
 """Payloads of one Hypothesis run: it remembers what it made, so that a long one would grow."""

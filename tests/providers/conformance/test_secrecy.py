@@ -30,7 +30,7 @@ pytestmark = pytest.mark.parametrize("name", NAMES)
 
 _QUOTING: list[Step] = [
     httpx.Response(status, text=text)
-    for status in (200, 400, 401, 404, 422, 429, 500)
+    for status in (200, 400, 404, 500)
     for text in (
         CUSTOMER.sentence,
         f'{{"error":"{CUSTOMER.sentence}","message":"{CUSTOMER.text}"}}',
@@ -96,7 +96,7 @@ def test_nothing_that_is_shown_holds_a_secret_or_a_customer(
     specimen = SPECIMENS[name]
     caplog.set_level(logging.DEBUG)
     told: list[str] = []
-    for step in (None, *STEPS[::3], *_QUOTING, *(said.answer for said in specimen.said)):
+    for step in (None, *STEPS[::5], *_QUOTING, *(said.answer for said in specimen.said)):
         for write in specimen.writes.values():
             with account(name, Wire(specimen, write.path, step)) as made:
                 told.append(shown(outcome(made, write.intent)))

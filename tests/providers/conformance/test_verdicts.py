@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 import httpx
@@ -147,9 +148,11 @@ def test_a_healthy_read_is_read(name: str) -> None:
     assert {change.external_id for change in changes} == {asked}
 
 
+@cache
 def _answers(name: str) -> dict[tuple[str, str], bytes]:
     """What the healthy provider answers, by method and path."""
-    specimen, answers = SPECIMENS[name], {}
+    specimen = SPECIMENS[name]
+    answers: dict[tuple[str, str], bytes] = {}
 
     def answered(request: httpx.Request) -> httpx.Response:
         response = specimen.healthy(request)
