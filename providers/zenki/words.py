@@ -71,7 +71,7 @@ def _ended(word: str, status: Status, outcome: Outcome, *, money_moved: bool) ->
     return Standing(word, status, frozenset({status}), outcome, money_moved)
 
 
-_STANDINGS: Final[Mapping[tuple[str, str], Standing]] = {
+STANDINGS: Final[Mapping[tuple[str, str], Standing]] = {
     ("OPEN", RETURNING): Standing(RETURNING, Status.WAITING, frozenset({Status.WAITING})),
     ("OPEN", REFUNDED): _ended(REFUNDED, Status.RESOLVED, Outcome.UPHELD, money_moved=True),
     ("OPEN", ""): Standing("OPEN", Status.OPEN, _RUNNING),
@@ -120,7 +120,7 @@ def standing(order: Order, refund: Refund | None = None) -> Standing | None:
     """
     dispute = order.dispute.status if order.dispute else ""
     status = "" if failed(refund) and order.status == REFUNDED else order.status
-    found = _STANDINGS.get((dispute, status)) or _STANDINGS.get((dispute, ""))
+    found = STANDINGS.get((dispute, status)) or STANDINGS.get((dispute, ""))
     if found is None:
         return Standing(kept(dispute), Status.UNKNOWN, frozenset()) if dispute else None
     if failed(refund):
