@@ -18,6 +18,7 @@ from complaints.model import (
     Mirror,
     Order,
     OrderKey,
+    OrderSaid,
     OrderSpace,
     Push,
     PushKind,
@@ -92,8 +93,8 @@ class Casebook:
         self._changed_complaints: set[int] = set()
         self._changed_mirrors: dict[int, Source | str] = {}
         self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
-        self.merged: set[int] = set()
-        """Orders that took others in."""
+        self.stirred: set[int] = set()
+        """Orders of which something new was told, or that took others in."""
         self.gone_orders: list[int] = []
 
     # -- complaints ----------------------------------------------------------------------
@@ -228,29 +229,28 @@ class Casebook:
         self._orders[order.id] = order
         self._changed_orders.add(order.id)
 
+    def mirrors_of_order(self, order_id: int) -> list[Mirror]:
+        """Everything that accounts hold of an order."""
+        return [self._mirrors[id_] for id_ in sorted(self._mirrors_of_order.get(order_id, ()))]
+
     def _merge(self, ids: Sequence[int]) -> Order:
         """One order that was known under several ids is one from now on: the oldest row."""
         order = self._orders[ids[0]]
         for id_ in ids[1:]:
             other = self._orders.pop(id_)
-            facts = {
-                name: getattr(other, name)
-                for name in ("delivered", "state", "total", "currency", "owner")
-                if getattr(order, name) is None
-            }
-            order = order.model_copy(update={**facts, "keys": (*order.keys, *other.keys)})
+            order = order.model_copy(update={"keys": (*order.keys, *other.keys)})
             self._orders[order.id] = order
             self._changed_orders.discard(id_)
             self._changed_orders.add(order.id)
-            self.merged.add(order.id)
+            self.stirred.discard(id_)
+            self.stirred.add(order.id)
             self.gone_orders.append(id_)
             for key in other.keys:
                 self._order_by_key[other.shop, key.space, key.value] = order.id
                 self._new_keys[other.shop, key.space, key.value] = order.id
             for complaint_id in self._complaints_of.pop(id_, set()):
                 self.bind(self._complaints[complaint_id], order)
-            for mirror_id in self._mirrors_of_order.pop(id_, set()):
-                mirror = self._mirrors[mirror_id]
+            for mirror in self.mirrors_of_order(id_):
                 self.put_mirror(mirror.model_copy(update={"order_id": order.id}))
         return order
 
@@ -318,6 +318,12 @@ class Casebook:
 
     def put_mirror(self, mirror: Mirror, why: Source | str | None = None) -> None:
         """Add or change a mirror; with a reason it is read soon."""
+        before = self._mirrors.get(mirror.id)
+        if before is not None:
+            self._mirrors_of.get(before.complaint_id or 0, set()).discard(mirror.id)
+            self._mirrors_of_order.get(before.order_id or 0, set()).discard(mirror.id)
+        if mirror.order_id is not None and _of_order(mirror) != _of_order(before):
+            self.stirred.add(mirror.order_id)
         self._mirrors[mirror.id] = mirror
         self._index(mirror)
         if why is not None:
@@ -348,3 +354,9 @@ class Casebook:
     def new_keys(self) -> list[tuple[ShopName, OrderSpace, str, int]]:
         """Keys of orders that are new, or belong to another order now, with that order's id."""
         return [(*key, order_id) for key, order_id in self._new_keys.items()]
+
+
+def _of_order(mirror: Mirror | None) -> OrderSaid:
+    """What a mirror tells of its order, whenever it was told."""
+    said = OrderSaid() if mirror is None else mirror.order_said
+    return said.model_copy(update={"marks": {}})

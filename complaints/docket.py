@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import reconcile
+from complaints import lifecycle, reconcile, telling, tracking
 from complaints.acts import AttachFile, OrderErrand
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
     BY_HAND,
     NEEDS,
-    QUIET,
     AccountName,
     Change,
     Claim,
@@ -24,7 +23,7 @@ from complaints.model import (
     Hold,
     Mirror,
     Observation,
-    OrderState,
+    OrderFacts,
     Push,
     PushKind,
     PushState,
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from complaints.model import Order
     from complaints.rules import AccountProfile, ShopRules
 
 _IN_FLIGHT = frozenset({PushState.SENDING, PushState.UNKNOWN})
@@ -67,19 +65,14 @@ class _Taken:
     verdict: Verdict = Verdict.SUPERSEDED
     reason: str = ""
     complaint_id: int | None = None
-    quiet: bool = False
-    """Pushes that it asks for wait for a person."""
+    reading: Source = Source.HINT
+    """Why what it names is to be read."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
     why: list[tuple[int, str]] = field(default_factory=list)
 
     def end(self, verdict: Verdict, reason: str = "") -> None:
         """Say what became of the observation, and why."""
         self.verdict, self.reason = verdict, reason
-
-    @property
-    def reading(self) -> Source:
-        """Why what it names is to be read."""
-        return Source.IMPORT_READ if self.quiet else Source.HINT
 
 
 class Docket:
@@ -89,8 +82,8 @@ class Docket:
         self.book = Casebook(loaded)
         self._next_push = -1
         self.new_pushes: list[NewPush] = []
-        self.new_claims: list[dict[str, Any]] = []
-        self.new_deadlines: list[dict[str, Any]] = []
+        self.claims: dict[int, dict[str, Any]] = {}
+        self.deadlines: dict[int, dict[str, Any]] = {}
         self.new_files: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
         self.transitions: list[dict[str, Any]] = []
@@ -107,9 +100,10 @@ class Docket:
     ) -> None:
         """Decide one observation and remember every consequence."""
         observation, pieces = news
-        acts = any(isinstance(piece, Change) and piece.acts for piece in pieces)
-        taken = _Taken(rules, accounts, quiet=observation.source in QUIET and not acts)
+        taken = _Taken(rules, accounts)
         taken.reason = "" if pieces else "says nothing"
+        if any(isinstance(p, Change) and telling.is_quiet(p, observation) for p in pieces):
+            taken.reading = Source.IMPORT_READ
         for piece in pieces:
             match piece:
                 case Change():
@@ -118,6 +112,7 @@ class Docket:
                     self._take_file(observation, piece, taken)
                 case OrderErrand():
                     self._take_errand(observation, piece, taken)
+        self._restate_orders(taken)
         for complaint_id, seen in taken.touched.items():
             self._settle(complaint_id, observation, seen, taken, now)
         self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
@@ -168,26 +163,43 @@ class Docket:
         taken.end(Verdict.APPLIED)
         if change.external_id is not None:
             mirror = self.book.mirror(observation.account, change.external_id)
-            if observation.as_of < mirror.as_of:
+            told = mirror.model_copy(
+                update={
+                    "order_said": telling.hear_order(mirror.order_said, change, observation),
+                    "order_id": order.id if order else mirror.order_id,
+                }
+            )
+            self.book.put_mirror(telling.retell(told, self._pushes_to(told)))
+            if told.order_said.marks.get("word", 0) > observation.as_of:
                 taken.end(Verdict.SUPERSEDED, "older-read")
                 self.book.read(mirror, "again")
-                return
-            seen = {"settled": change.settled, "as_of": observation.as_of, "word": mirror.word}
-            if mirror.complaint_id is None:
-                seen["word"] = change.word
-            if order is not None:
-                seen["order_id"] = order.id
-            self.book.put_mirror(mirror.model_copy(update=seen))
         if order is None:
             return
         for key in order.keys:
             for account, record in sorted(order_records(taken.rules.name, key, taken.accounts)):
                 self.book.track(account, record, order.id, taken.reading)
-        facts = _facts(order, change)
-        if facts or order.id in self.book.merged:
-            self.book.put_order(order.model_copy(update=facts))
-            for complaint_id in self.book.complaints_of(order.id):
+
+    def _restate_orders(self, taken: _Taken) -> None:
+        """Say anew what is known of the orders that were spoken of, and whose case it is."""
+        providers = {name: account.provider for name, account in taken.accounts.items()}
+        for order_id in sorted(self.book.stirred):
+            order = self.book.order_of(order_id)
+            if order is None:
+                continue
+            mirrors = sorted(
+                self.book.mirrors_of_order(order_id),
+                key=lambda m: lifecycle.rank(m, providers, taken.rules.authority),
+            )
+            facts = tracking.agreed([mirror.order_said for mirror in mirrors])
+            told = {name: getattr(facts, name) for name in OrderFacts.model_fields}
+            if any(getattr(order, name) != value for name, value in told.items()):
+                self.book.put_order(order.model_copy(update=told))
+            for complaint_id in self.book.complaints_of(order_id):
                 taken.touched.setdefault(complaint_id, [])
+        self.book.stirred.clear()
+
+    def _pushes_to(self, mirror: Mirror) -> Sequence[Push]:
+        return self.book.pushes_of(mirror.complaint_id) if mirror.complaint_id else ()
 
     def _take_complaint(self, observation: Observation, change: Change, taken: _Taken) -> None:
         if change.external_id is None:
@@ -198,10 +210,14 @@ class Docket:
         if complaint is None:
             complaint = self._open(observation, change, taken.rules)
             rule = "new-case"
+            mirror = mirror.model_copy(update={"opened": complaint.id})
         if mirror.complaint_id is None:
             mirror = self.book.attach(mirror, complaint)
+        if mirror.opened == complaint.id and observation.seq < complaint.born:
+            self._open_earlier(complaint, observation, change, taken.rules)
         folded = reconcile.fold(mirror, change, observation, self.book.pushes_of(complaint.id))
         taken.complaint_id = complaint.id
+        self.book.put_mirror(folded.mirror)
         if not folded.applied:
             taken.reason = folded.rule
             if folded.rule == "older-read":
@@ -209,7 +225,6 @@ class Docket:
                 self.book.read(mirror, "again")
             return
         taken.end(Verdict.APPLIED)
-        self.book.put_mirror(folded.mirror)
         order = self.book.order(taken.rules.name, change.order_keys)
         if order is not None and complaint.order_id is None:
             self.book.bind(complaint, order)
@@ -252,7 +267,7 @@ class Docket:
         taken.end(Verdict.APPLIED)
         key = f"{act.kind}:{act.account}:{observation.seq}"
         wanted = WantedPush(key=key, account=act.account, kind=act.kind, reason=f"by {act.by}")
-        self._ask(wanted, None, observation, taken)
+        self._ask(wanted, None, observation)
 
     # -- deciding ------------------------------------------------------------------------
 
@@ -265,7 +280,7 @@ class Docket:
         now: datetime,
     ) -> None:
         case = self.book.case(complaint_id, taken.accounts)
-        settled = reconcile.settle(case, observation.seq, seen, taken.rules, taken.accounts)
+        settled = reconcile.settle(case, seen, taken.rules, taken.accounts)
         before = case.complaint
         if vars(settled.complaint) | {"version": before.version} != vars(before):
             self.book.put_complaint(settled.complaint)
@@ -301,14 +316,13 @@ class Docket:
                 self.book.move_pushes(complaint_id, ids, state)
                 ended += [id_ for id_ in ids if id_ > 0]
         for wanted in settled.wanted:
-            self._ask(wanted, complaint_id, observation, taken)
+            self._ask(wanted, complaint_id, observation)
 
     def _ask(
         self,
         wanted: WantedPush,
         complaint_id: int | None,
         observation: Observation,
-        taken: _Taken,
     ) -> None:
         push = Push(
             id=self._next_push,
@@ -316,14 +330,15 @@ class Docket:
             account=wanted.account,
             kind=wanted.kind,
             state=PushState.MANUAL if wanted.kind in BY_HAND else PushState.DUE,
+            external_id=wanted.external_id,
             target=wanted.target,
             file=wanted.file,
+            held_for=wanted.held_for,
         )
         self._next_push -= 1
         self.book.add_push(push)
-        held_for = Hold.IMPORT if taken.quiet else wanted.held_for
         self.new_pushes.append(
-            NewPush(push.id, wanted, complaint_id, observation.seq, push.state, held_for)
+            NewPush(push.id, wanted, complaint_id, observation.seq, push.state, wanted.held_for)
         )
 
     # -- whose case ----------------------------------------------------------------------
@@ -357,46 +372,30 @@ class Docket:
     def _open(self, observation: Observation, change: Change, rules: ShopRules) -> Complaint:
         number = observation.number or self.book.next_number()
         complaint = reconcile.open_case(self.book.next_id(), number, change, observation, rules)
-        self.book.put_complaint(complaint)
-        claim = change.claim or Claim()
-        self.new_claims.append(
-            {
-                "complaint_id": complaint.id,
-                "raiser": claim.raiser,
-                "body": claim.model_dump(mode="json"),
-            }
-        )
-        if complaint.due_at is not None:
-            self.new_deadlines.append(
-                {
-                    "complaint_id": complaint.id,
-                    "clock": Clock.SHOP,
-                    "version": 1,
-                    "due_at": complaint.due_at.isoformat(),
-                    "rules_version": rules.version,
-                }
-            )
+        self._bear(complaint, change, rules)
         return complaint
 
+    def _open_earlier(
+        self, complaint: Complaint, observation: Observation, change: Change, rules: ShopRules
+    ) -> None:
+        """It was opened on news that came later: tell its beginning by these."""
+        born = reconcile.birth(change, observation, rules)
+        self._bear(self.book.complaint(complaint.id).model_copy(update=born), change, rules)
 
-_FURTHER = {state: rank for rank, state in enumerate(OrderState)}
-
-
-def _facts(order: Order, change: Change) -> dict[str, Any]:
-    """What a change tells of an order that wasn't known."""
-    state = change.order_state
-    if state is not None and order.state is not None and _FURTHER[state] < _FURTHER[order.state]:
-        # One account sees the parcel, another the payment only: the order is where it has come.
-        state = None
-    told = {
-        "delivered": change.delivered,
-        "state": state,
-        "total": change.total,
-        "currency": change.currency or None,
-        "owner": change.owner or None,
-    }
-    return {
-        name: value
-        for name, value in told.items()
-        if value is not None and getattr(order, name) != value
-    }
+    def _bear(self, complaint: Complaint, change: Change, rules: ShopRules) -> None:
+        """Write down how a complaint began."""
+        self.book.put_complaint(complaint)
+        claim = change.claim or Claim()
+        self.claims[complaint.id] = {
+            "complaint_id": complaint.id,
+            "raiser": claim.raiser,
+            "body": claim.model_dump(mode="json"),
+        }
+        if complaint.due_at is not None:
+            self.deadlines[complaint.id] = {
+                "complaint_id": complaint.id,
+                "clock": Clock.SHOP,
+                "version": 1,
+                "due_at": complaint.due_at.isoformat(),
+                "rules_version": rules.version,
+            }

@@ -62,6 +62,15 @@ class Standing(NamedTuple):
     losers: tuple[Mirror, ...]
 
 
+def rank(
+    mirror: Mirror, providers: dict[AccountName, str], authority: Sequence[str]
+) -> tuple[int, str, str]:
+    """How much an account is trusted: the smaller, the more.  Never equal for two records."""
+    provider = providers.get(mirror.account, "")
+    place = authority.index(provider) if provider in authority else len(authority)
+    return place, mirror.account, mirror.external_id or ""
+
+
 def standing(
     mirrors: Sequence[Mirror], providers: dict[AccountName, str], authority: Sequence[str]
 ) -> Standing:
@@ -78,15 +87,13 @@ def standing(
     ``new``        nobody has touched it
     """
 
-    def trust(mirror: Mirror) -> tuple[int, int]:
-        provider = providers.get(mirror.account, "")
-        rank = authority.index(provider) if provider in authority else len(authority)
-        return rank, mirror.id
+    def trust(mirror: Mirror) -> tuple[int, str, str]:
+        return rank(mirror, providers, authority)
 
     speaking = sorted((m for m in mirrors if m.covers), key=trust)
-    ended = [m for m in speaking if m.status in ENDED]
+    ended = [m for m in speaking if m.stands in ENDED]
     reopened = max(
-        (m for m in speaking if m.reopened and m.status in RUNNING),
+        (m for m in speaking if m.reopened and m.stands in RUNNING),
         key=lambda m: m.since,
         default=None,
     )
@@ -103,9 +110,9 @@ def standing(
         lead = min(decided, key=lambda m: (not m.money_moved, *trust(m)))
         if len({STATUS_OF[m.outcome] for m in decided}) > 1:
             return _standing("conflict", lead, speaking, conflict=True)
-        furthest = next((m for m in ended if m.status is Status.CLOSED), lead)
+        furthest = next((m for m in ended if m.stands is Status.CLOSED), lead)
         return Standing(
-            furthest.status or Status.UNKNOWN,
+            furthest.stands or Status.UNKNOWN,
             lead.outcome,
             conflict=False,
             rule="ended",
@@ -114,7 +121,7 @@ def standing(
         )
     if ended:
         return _standing("closed", ended[0], speaking)
-    precise = [m for m in speaking if len(m.covers) == 1 and m.status is not Status.NEW]
+    precise = [m for m in speaking if len(m.covers) == 1 and m.stands is not Status.NEW]
     for rule, candidates in (
         ("staff", [m for m in precise if not m.ours]),
         ("derived", precise),
@@ -128,11 +135,32 @@ def standing(
     )
 
 
+WHY_NOT: dict[str, str] = {
+    "reopened": "it ended before the case was opened again, or only runs",
+    "conflict": "another end stands against it",
+    "ended": "an end was decided elsewhere",
+    "closed": "it has ended elsewhere",
+    "staff": "a more trusted person chose another running status",
+    "derived": "a more trusted account shows another running status",
+    "new": "it says no more than that there is a case",
+}
+"""Why an account that says something else doesn't count, by the rule that decided."""
+
+
+def why_not(said: Standing, loser: Mirror) -> str:
+    """Why what this account says isn't the value."""
+    if said.status in loser.covers and loser.outcome in {said.outcome, Outcome.NONE}:
+        return "it agrees"
+    if said.rule == "staff" and (loser.ours or loser.stands is Status.NEW):
+        return "nobody chose it there"
+    return WHY_NOT[said.rule]
+
+
 def _standing(
     rule: str, winner: Mirror, speaking: Sequence[Mirror], *, conflict: bool = False
 ) -> Standing:
     return Standing(
-        winner.status or Status.UNKNOWN,
+        winner.stands or Status.UNKNOWN,
         winner.outcome,
         conflict=conflict,
         rule=rule,

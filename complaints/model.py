@@ -360,8 +360,50 @@ class Observation(Record):
     """A complaint number that was promised when this arrived (chat)."""
 
 
+class Said(Record):
+    """One statement of an account about a complaint, as its mirror remembers it."""
+
+    seq: int
+    """Of the observation."""
+    as_of: int
+    word: str = ""
+    status: Status | None = None
+    covers: frozenset[Status] = frozenset()
+    outcome: Outcome = Outcome.NONE
+    money_moved: bool = False
+    settled: bool = False
+    events: tuple[Event, ...] = ()
+    quiet: bool = False
+    """An import brought it: what it asks for waits for a person."""
+
+
+class OrderFacts(Record):
+    """What is told of an order; ``None`` is what nobody told."""
+
+    delivered: bool | None = None
+    state: OrderState | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    owner: str | None = None
+    """Keyed hash of the customer's e-mail."""
+
+
+class OrderSaid(OrderFacts):
+    """What one account has told of an order so far: of each fact the newest."""
+
+    word: str | None = None
+    settled: bool | None = None
+    quiet: bool | None = None
+    marks: dict[str, int] = {}
+    """``as_of`` of the statement that each fact comes from."""
+
+
 class Mirror(Record):
-    """What one account holds of one complaint, or of an order that may become one."""
+    """What one account holds of one complaint, or of an order that may become one.
+
+    ``history`` and ``order_said`` are all that was heard; what stands from ``word`` on follows
+    from them and from our own pushes, in whatever order they came in (`telling.retell`).
+    """
 
     id: int
     account: AccountName
@@ -369,15 +411,25 @@ class Mirror(Record):
     alias: str | None = None
     """Another name by which the account speaks of it."""
     complaint_id: int | None
+    opened: int | None = None
+    """The complaint that was opened on it."""
     order_id: int | None
+    history: tuple[Said, ...] = ()
+    order_said: OrderSaid = OrderSaid()
     word: str = ""
     status: Status | None = None
+    stands: Status | None = None
+    """The status with which it is weighed: the last one that a table lists."""
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
     as_of: int = 0
     since: int = 0
-    """``as_of`` of the observation that brought the present status."""
+    """``as_of`` of the statement that brought the present status."""
+    by: int = 0
+    """The observation that brought it."""
+    quiet: bool = False
+    """An import brought it."""
     reopened: bool = False
     """The account itself moved it from an ended status back to a running one."""
     ours: bool = False
@@ -386,18 +438,12 @@ class Mirror(Record):
     settled: bool = False
 
 
-class Order(Record):
+class Order(OrderFacts):
     """An order that is tracked because a complaint hangs on it, or may."""
 
     id: int
     shop: ShopName
     keys: tuple[OrderKey, ...] = ()
-    delivered: bool | None = None
-    state: OrderState | None = None
-    total: Decimal | None = None
-    currency: str | None = None
-    owner: str | None = None
-    """Keyed hash of the customer's e-mail."""
 
 
 class Complaint(Record):
@@ -414,6 +460,10 @@ class Complaint(Record):
     due_at: AwareDatetime | None
     remedy: Remedy | None = None
     """What the customer wishes."""
+    born: int = 0
+    """The observation that it was opened on: the first of those that tell of it."""
+    quiet: bool = False
+    """An import brought it."""
     conflict: bool = False
     version: int = 0
 
@@ -437,13 +487,28 @@ class Push(Record):
     account: AccountName
     kind: PushKind
     state: PushState
+    external_id: ExternalId | None = None
+    """The record there that it is about."""
     target: Status | None = None
     file: str | None = None
     """Digest of the file that it is about."""
+    held_for: Hold | None = None
+    freed: bool = False
+    """A person has let it go."""
     tried: bool = False
     """It was sent at least once, whatever came of it."""
+    sent: int = 0
+    """Sequence drawn before it was first sent: reads that began earlier can't show it."""
     acked: int = 0
     """Sequence drawn when the provider acknowledged it: reads that began later show it."""
+
+
+class Loser(Record):
+    """What another account says, and why it doesn't count."""
+
+    account: str
+    value: str
+    why: str
 
 
 class FieldDecision(Record):
@@ -453,7 +518,9 @@ class FieldDecision(Record):
     value: str
     rule: str
     winner: str
-    losers: tuple[str, ...] = ()
+    by: int = 0
+    """The observation that the value comes from; 0: none."""
+    losers: tuple[Loser, ...] = ()
 
 
 class Move(Record):
@@ -470,6 +537,8 @@ class WantedPush(Record):
     key: str
     account: AccountName
     kind: PushKind
+    external_id: ExternalId | None = None
+    """The record there that it is about, where it is known."""
     target: Status | None = None
     file: str | None = None
     held_for: Hold | None = None

@@ -7,14 +7,16 @@ says what to tell each of them.  Neither knows a database, a provider or the tim
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import deadlines, lifecycle
+from complaints import deadlines, lifecycle, telling
 from complaints.model import (
     OPEN_PUSHES,
     Change,
     Complaint,
     FieldDecision,
+    Hold,
+    Loser,
     Mirror,
     Move,
     Outcome,
@@ -64,56 +66,31 @@ def fold(
     """Take one account's news into its mirror.
 
     Older than what is known there (an older read, or a history that ends before the one we
-    have seen) is kept without effect: inside one account its own event ids order facts, else
-    the begin of the read.
+    have seen) it is put in its place and changes nothing that came after; one that tells an
+    event otherwise than before is kept without effect.
     """
-    newest = max((event.position for event in change.events), default=0)
-    if newest < mirror.last_event:
-        return Folded(mirror, applied=False, rule="older-history")
-    if newest == mirror.last_event and observation.as_of < mirror.as_of:
-        return Folded(mirror, applied=False, rule="older-read")
-    unseen = tuple(e for e in change.events if e.position > mirror.last_event)
-    same = change.status is mirror.status and change.covers == mirror.covers
-    told = any(
-        push.kind is PushKind.SET_STATUS
-        and push.account == mirror.account
-        and push.target is change.status
-        and (_under_way(push) or (push.state is PushState.DONE and push.acked > mirror.as_of))
-        for push in pushes
-    )
-    was_ended = mirror.status in lifecycle.ENDED
-    runs = change.status in lifecycle.RUNNING
-    # It may have ended and been opened again between two reads.
-    turned = runs and any(event.status in lifecycle.ENDED for event in unseen)
-    outcome = change.outcome
-    if change.status is Status.CLOSED and outcome is Outcome.UNKNOWN:
-        # A desk's ``closed`` says nothing about who won: keep what was decided before.
-        outcome = mirror.outcome if was_ended else Outcome.UNKNOWN
-    moved = mirror.model_copy(
-        update={
-            "word": change.word,
-            "status": change.status,
-            "covers": change.covers,
-            "outcome": outcome,
-            "money_moved": change.money_moved,
-            "as_of": observation.as_of,
-            "since": mirror.since if same and not turned else observation.as_of,
-            "reopened": runs and (mirror.reopened or was_ended or turned),
-            "ours": (mirror.ours if same else told) and len(unseen) <= 1,
-            "last_event": max(newest, mirror.last_event),
-            "settled": change.settled,
-        }
-    )
+    said = telling.statement(change, observation)
+    others = (one for one in mirror.history if one.seq != said.seq)
+    history = tuple(sorted((*others, said), key=telling.place))
+    told = telling.retell(mirror.model_copy(update={"history": history}), pushes)
+    if said.seq in telling.contradicted(history):
+        return Folded(told, applied=False, rule="contradicts-itself")
+    last = max(told.last_event, telling.newest(said.events))
+    if telling.newest(said.events) < last or told.as_of > said.as_of:
+        moved = told.model_copy(update={"history": mirror.history}) != mirror
+        older = "older-history" if telling.newest(said.events) < last else "older-read"
+        return Folded(told, applied=moved, rule=older)
+    unseen = tuple(e for e in said.events if e.position > mirror.last_event)
+    same = said.status is mirror.status and said.covers == mirror.covers
     rule = "echo" if same and not unseen else "newest-in-account"
     seen = tuple(event.status for event in unseen if event.status is not None)
-    return Folded(moved, applied=True, rule=rule, seen=seen)
+    return Folded(told, applied=True, rule=rule, seen=seen)
 
 
 def open_case(
     complaint_id: int, number: str, change: Change, observation: Observation, rules: ShopRules
 ) -> Complaint:
     """Open a complaint on the first news of it."""
-    filed_at = change.filed_at or observation.received_at
     return Complaint.model_validate(
         {
             "id": complaint_id,
@@ -123,27 +100,36 @@ def open_case(
             "outcome": Outcome.NONE,
             "order_id": None,
             "origin": observation.account,
-            "opened_at": filed_at,
-            "due_at": deadlines.due_at(filed_at, rules),
-            "remedy": change.claim.remedy if change.claim else None,
+            "due_at": None,
+            **birth(change, observation, rules),
         }
     )
 
 
+def birth(change: Change, observation: Observation, rules: ShopRules) -> dict[str, Any]:
+    """What the first observation of a case says of it for good."""
+    filed_at = change.filed_at or observation.received_at
+    return {
+        "born": observation.seq,
+        "quiet": telling.is_quiet(change, observation),
+        "opened_at": filed_at,
+        "due_at": deadlines.due_at(filed_at, rules),
+        "remedy": change.claim.remedy if change.claim else None,
+    }
+
+
 def settle(
     case: Case,
-    cause: int,
     seen: Sequence[Status],
     rules: ShopRules,
     accounts: Mapping[AccountName, AccountProfile],
 ) -> Settled:
     """Weigh all accounts, move the complaint, and say what each account must be told.
 
-    `cause` is the sequence of the observation that asked for this: it makes the keys of
-    pushes unique per intent.
+    But for the moves all of it follows from the case, however it came to be so.
     """
     providers = {name: account.provider for name, account in accounts.items()}
-    said = _weigh(case, providers, rules)
+    said = lifecycle.standing(case.mirrors, providers, rules.authority)
     before = case.complaint
     moves = _moves(before.status, seen, said)
     complaint = before.model_copy(
@@ -155,36 +141,30 @@ def settle(
         }
     )
     settled = case._replace(complaint=complaint)
-    wanted = tuple(wishes(settled, cause, rules, accounts))
-    asked = {_what(push) for push in wanted}
+    wanted = tuple(wishes(settled, said.winner, rules, accounts))
+    asked = {_what(push): push for push in wanted}
     standing_pushes = {
         _what(push)
         for push in case.pushes
-        if push.state in OPEN_PUSHES or push.state in _AWAITS or push.state is PushState.MANUAL
+        if (push.state in OPEN_PUSHES or push.state in _AWAITS or push.state is PushState.MANUAL)
+        and not _held_otherwise(push, asked.get(_what(push)))
     }
-    by_account = {mirror.account: mirror for mirror in case.mirrors}
     overtaken: list[int] = []
     shown: list[int] = []
     for push in case.pushes:
-        mirror = by_account.get(push.account)
+        mirror = _subject(push, case.mirrors)
         if push.state is PushState.UNKNOWN and _arrived(push, mirror):
             shown.append(push.id)
         if push.state not in {PushState.HELD, PushState.DUE, PushState.MANUAL}:
             continue
         if _what(push) in asked:
+            if _held_otherwise(push, asked[_what(push)]):
+                overtaken.append(push.id)
             continue
         by_hand = push.kind is PushKind.PORTAL or push.state is PushState.MANUAL
         done = by_hand and _arrived(push, mirror)
         (shown if done else overtaken).append(push.id)
-    winner = said.winner.account if said.winner else before.origin
-    losers = tuple(f"{m.account}: {m.word}" for m in said.losers)
-    fields = tuple(
-        FieldDecision(field=field, value=value, rule=said.rule, winner=winner, losers=losers)
-        for field, value in (
-            ("status", complaint.status),
-            ("outcome", complaint.outcome),
-        )
-    )
+    fields = _fields(complaint, said)
     return Settled(
         complaint,
         moves,
@@ -195,26 +175,49 @@ def settle(
     )
 
 
-def _what(push: Push | WantedPush) -> tuple[AccountName, PushKind, Status | None, str | None]:
+def _what(push: Push | WantedPush) -> tuple[object, ...]:
     """What a push is to bring about: two with the same are one wish."""
-    return push.account, push.kind, push.target, push.file
+    record = push.external_id if push.kind in _ABOUT_RECORDS else None
+    return push.account, push.kind, record, push.target, push.file
 
 
-def _weigh(case: Case, providers: dict[AccountName, str], rules: ShopRules) -> lifecycle.Standing:
-    """What all accounts say.  A word that no table lists begins no case anew."""
-    said = lifecycle.standing(case.mirrors, providers, rules.authority)
-    unlisted = [m for m in case.mirrors if m.status is Status.UNKNOWN]
-    if said.rule != "new" or not unlisted:
-        return said
-    speaking = (said.winner, *said.losers) if said.winner else ()
-    return said._replace(
-        status=case.complaint.status,
-        outcome=case.complaint.outcome,
-        rule="unlisted",
-        winner=min(unlisted, key=lambda mirror: mirror.id),
-        losers=speaking,
+def _subject(push: Push, mirrors: Sequence[Mirror]) -> Mirror | None:
+    """The mirror that shows whether a push has had its effect."""
+    there = [mirror for mirror in mirrors if mirror.account == push.account]
+    named = [mirror for mirror in there if mirror.external_id == push.external_id]
+    return next(iter([*named, *there]), None)
+
+
+def _held_otherwise(push: Push, wanted: WantedPush | None) -> bool:
+    """Whether what waits for a person needn't, or what needn't has to."""
+    if wanted is None or push.tried or push.freed:
+        return False
+    if push.state not in {PushState.HELD, PushState.DUE}:
+        return False
+    return (push.held_for is Hold.IMPORT) != (wanted.held_for is Hold.IMPORT)
+
+
+def _fields(complaint: Complaint, said: lifecycle.Standing) -> tuple[FieldDecision, ...]:
+    """Why status and outcome are what they are."""
+    winner = said.winner
+    losers = tuple(
+        Loser(account=m.account, value=m.word, why=lifecycle.why_not(said, m)) for m in said.losers
+    )
+    return tuple(
+        FieldDecision(
+            field=field,
+            value=value,
+            rule=said.rule,
+            winner=winner.account if winner else complaint.origin,
+            by=winner.by if winner else complaint.born,
+            losers=losers,
+        )
+        for field, value in (("status", complaint.status), ("outcome", complaint.outcome))
     )
 
+
+_ABOUT_RECORDS = frozenset({PushKind.SET_STATUS, PushKind.REFUND, PushKind.PORTAL})
+"""Pushes about a record that the account has already."""
 
 _SHOWN_BY_THE_CASE = frozenset(
     {PushKind.CREATE, PushKind.SET_STATUS, PushKind.OPEN_DISPUTE, PushKind.REFUND, PushKind.PORTAL}
@@ -237,8 +240,3 @@ def _moves(before: Status, seen: Sequence[Status], said: lifecycle.Standing) -> 
         moves.append(Move(before=at, after=status, jump=status not in lifecycle.LEGAL[at]))
         at = status
     return tuple(moves)
-
-
-def _under_way(push: Push) -> bool:
-    """Whether this may have had its effect already, though nobody has recorded it."""
-    return push.state is PushState.SENDING or (push.tried and push.state is PushState.DUE)

@@ -59,22 +59,48 @@ def shows(mirror: Mirror, status: Status) -> bool:
     )
 
 
+class _Cause(NamedTuple):
+    """The newest of the statements that ask for a push."""
+
+    mark: int
+    """Part of the push's key: another cause is another intent."""
+    quiet: bool
+
+    @property
+    def hold(self) -> Hold | None:
+        """What an import alone asks for waits for a person."""
+        return Hold.IMPORT if self.quiet else None
+
+
+def _cause(winner: Mirror | None, mirror: Mirror) -> _Cause:
+    """Why an account must hear: what was decided, or what it says itself, whichever is newer."""
+    newest = max((m for m in (winner, mirror) if m is not None), key=lambda m: m.since)
+    return _Cause(newest.since, newest.quiet)
+
+
 def wishes(
-    case: Case, cause: int, rules: ShopRules, accounts: Mapping[AccountName, AccountProfile]
+    case: Case,
+    winner: Mirror | None,
+    rules: ShopRules,
+    accounts: Mapping[AccountName, AccountProfile],
 ) -> list[WantedPush]:
-    """Every push that the case as it stands asks for, account by account."""
+    """Every push that the case as it stands asks for, account by account.
+
+    ``winner`` is the mirror whose word counts.
+    """
     wanted: list[WantedPush] = []
-    mirrors = {mirror.account: mirror for mirror in case.mirrors}
     for name, account in sorted(accounts.items()):
         if account.shop != rules.name:
             continue
-        mirror = mirrors.get(name)
-        if mirror is None:
+        mirrors = [mirror for mirror in case.mirrors if mirror.account == name]
+        if not mirrors:
             wanted += _openings(case, account, rules)
             continue
-        if mirror.status is not None and not case.complaint.conflict:
-            wanted += _replies(case, account, mirror, cause, rules)
-            wanted += _replacement(case, account, rules)
+        if not case.complaint.conflict:
+            for mirror in mirrors:
+                wanted += _replies(case, account, mirror, _cause(winner, mirror), rules)
+            if any(mirror.status is not None for mirror in mirrors):
+                wanted += _replacement(case, account, winner, rules)
         wanted += _uploads(case, account)
     return wanted
 
@@ -100,12 +126,18 @@ def _openings(case: Case, account: AccountProfile, rules: ShopRules) -> list[Wan
         kind = PushKind.OPEN_DISPUTE
     if kind is None or _ever(case, account.name, kind):
         return []
+    quiet = complaint.quiet
+    if kind is PushKind.OPEN_DISPUTE and case.payment is not None:
+        # It was asked for by whichever came last: the complaint, or that nothing has arrived.
+        order = case.payment.order_said
+        quiet = bool(order.quiet) if order.marks.get("delivered", 0) > complaint.born else quiet
+    hold = Hold.IMPORT if quiet else None
     key = f"{kind}:{complaint.number}:{account.name}"
-    return [WantedPush(key=key, account=account.name, kind=kind)]
+    return [WantedPush(key=key, account=account.name, kind=kind, held_for=hold)]
 
 
 def _replies(
-    case: Case, account: AccountProfile, mirror: Mirror, cause: int, rules: ShopRules
+    case: Case, account: AccountProfile, mirror: Mirror, cause: _Cause, rules: ShopRules
 ) -> list[WantedPush]:
     """Tell an account that has the complaint what became of it."""
     target = case.complaint.status
@@ -117,18 +149,32 @@ def _replies(
     if Capability.SET_STATUS in account.capabilities:
         if target not in lifecycle.SENDABLE[mirror.status] or _unseen(case, mirror, target):
             return []
-        if _without_effect(case, mirror, target) >= FUTILE:
-            return [_portal(case, account, target, cause, "the call has no effect there")]
-        key = f"{PushKind.SET_STATUS}:{case.complaint.number}:{account.name}:{target}:{cause}"
-        return [WantedPush(key=key, account=account.name, kind=PushKind.SET_STATUS, target=target)]
+        tries = _without_effect(case, mirror, target)
+        if tries >= FUTILE:
+            return [_portal(case, mirror, target, cause, "the call has no effect there")]
+        return [
+            WantedPush(
+                key=_key(PushKind.SET_STATUS, case, mirror, target, cause, tries),
+                account=account.name,
+                kind=PushKind.SET_STATUS,
+                external_id=mirror.external_id,
+                target=target,
+                held_for=cause.hold,
+            )
+        ]
     ends = target in lifecycle.ENDED and mirror.status in lifecycle.RUNNING
     if not ends or case.complaint.outcome not in lifecycle.DECIDED:
         return []
-    return _ending(case, account, target, cause, rules)
+    return _ending(case, account, mirror, target, cause, rules)
 
 
 def _ending(
-    case: Case, account: AccountProfile, target: Status, cause: int, rules: ShopRules
+    case: Case,
+    account: AccountProfile,
+    mirror: Mirror,
+    target: Status,
+    cause: _Cause,
+    rules: ShopRules,
 ) -> list[WantedPush]:
     """End a case at an account that takes no status: by a refund, or by a person."""
     number = case.complaint.number
@@ -141,10 +187,11 @@ def _ending(
             key=f"{PushKind.REFUND}:{number}:{account.name}",
             account=account.name,
             kind=PushKind.REFUND,
+            external_id=mirror.external_id,
             target=target,
             amount=total,
             reason=f"complaint {number} upheld",
-            held_for=Hold.AMOUNT if _large(total, rules) else None,
+            held_for=Hold.AMOUNT if _large(total, rules) else cause.hold,
         )
         if PushState.MANUAL in states:
             # No call does it: it stays with the person who has it.
@@ -155,7 +202,7 @@ def _ending(
         small = allowed is not None and total is not None and total <= allowed
         if ours and small and PushState.PARKED not in states:
             return [refund]
-    return [_portal(case, account, target, cause, f"no call at {account.provider} does this")]
+    return [_portal(case, mirror, target, cause, f"no call at {account.provider} does this")]
 
 
 def _large(amount: Decimal | None, rules: ShopRules) -> bool:
@@ -164,7 +211,9 @@ def _large(amount: Decimal | None, rules: ShopRules) -> bool:
     return limit is not None and amount is not None and amount > limit
 
 
-def _replacement(case: Case, account: AccountProfile, rules: ShopRules) -> list[WantedPush]:
+def _replacement(
+    case: Case, account: AccountProfile, winner: Mirror | None, rules: ShopRules
+) -> list[WantedPush]:
     """A new order for the customer whose complaint was resolved by exchange; once."""
     exchanged = (
         rules.replacement_orders
@@ -182,6 +231,7 @@ def _replacement(case: Case, account: AccountProfile, rules: ShopRules) -> list[
             key=f"{PushKind.CREATE_ORDER}:{number}:{account.name}",
             account=account.name,
             kind=PushKind.CREATE_ORDER,
+            held_for=Hold.IMPORT if winner and winner.quiet else None,
             reason=f"complaint {number} resolved by exchange",
         )
     ]
@@ -216,27 +266,30 @@ def _uploaded(case: Case, account: AccountName, file: File) -> bool:
     )
 
 
-def _portal(
-    case: Case, account: AccountProfile, target: Status, cause: int, reason: str
-) -> WantedPush:
+def _portal(case: Case, mirror: Mirror, target: Status, cause: _Cause, reason: str) -> WantedPush:
     """Something for a person in the provider's portal."""
     return WantedPush(
-        key=f"{PushKind.PORTAL}:{case.complaint.number}:{account.name}:{target}:{cause}",
-        account=account.name,
+        key=_key(PushKind.PORTAL, case, mirror, target, cause),
+        account=mirror.account,
         kind=PushKind.PORTAL,
+        external_id=mirror.external_id,
         target=target,
         reason=reason,
     )
 
 
+def _key(
+    kind: PushKind, case: Case, mirror: Mirror, target: Status, cause: _Cause, tries: int = 0
+) -> str:
+    """The same for the same intent, however often it is decided."""
+    parts = (kind, case.complaint.number, mirror.account, mirror.external_id, target, cause.mark)
+    return ":".join(map(str, parts)) + (f".{tries}" if tries else "")
+
+
 def _without_effect(case: Case, mirror: Mirror, target: Status) -> int:
     """How often this was acknowledged there since its present status came, to no effect."""
     return sum(
-        push.kind is PushKind.SET_STATUS
-        and push.account == mirror.account
-        and push.target is target
-        and push.state is PushState.DONE
-        and mirror.since < push.acked <= mirror.as_of
+        _acknowledged(push, mirror, target) and mirror.since < push.acked <= mirror.as_of
         for push in case.pushes
     )
 
@@ -244,12 +297,18 @@ def _without_effect(case: Case, mirror: Mirror, target: Status) -> int:
 def _unseen(case: Case, mirror: Mirror, target: Status) -> bool:
     """Whether this was acknowledged there and no read that began later has come in yet."""
     return any(
+        _acknowledged(push, mirror, target) and push.acked > mirror.as_of for push in case.pushes
+    )
+
+
+def _acknowledged(push: Push, mirror: Mirror, target: Status) -> bool:
+    """Whether this status was sent there, and taken."""
+    return (
         push.kind is PushKind.SET_STATUS
         and push.account == mirror.account
+        and push.external_id in {None, mirror.external_id}
         and push.target is target
         and push.state is PushState.DONE
-        and push.acked > mirror.as_of
-        for push in case.pushes
     )
 
 

@@ -42,32 +42,49 @@ if TYPE_CHECKING:
     from complaints.store.receipts import Batch
 
 _MIRROR = (
-    "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.order_id, m.word, m.status,"
-    " m.covers,"
-    " m.outcome, m.money_moved, m.as_of, m.since, m.reopened, m.ours, m.last_event, m.settled"
+    "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.opened, m.order_id, m.history,"
+    " m.order_said, m.word, m.status, m.stands, m.covers, m.outcome, m.money_moved, m.as_of,"
+    " m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled"
 )
 _COMPLAINT = (
-    "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, conflict,"
-    " version"
+    "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
+    " conflict, version"
 )
 _DECIDED = (
     "external_id",
     "complaint_id",
+    "opened",
     "order_id",
+    "history",
+    "order_said",
     "word",
     "status",
+    "stands",
     "covers",
     "outcome",
     "money_moved",
     "as_of",
     "since",
+    "by",
+    "quiet",
     "reopened",
     "ours",
     "last_event",
     "settled",
 )
 
-_REVIVED = ("state", "held_for", "cause", "target", "amount", "reason", "created_at", "ended_at")
+_REVIVED = (
+    "state",
+    "held_for",
+    "cause",
+    "external_id",
+    "target",
+    "amount",
+    "reason",
+    "created_at",
+    "ended_at",
+)
+_BORN = ("status", "outcome", "order_id", "opened_at", "due_at", "remedy", "born", "quiet")
 _ORDER_FACTS = ("delivered", "state", "total", "currency", "owner")
 
 _FIND = text("""
@@ -117,7 +134,8 @@ WHERE m.complaint_id = ANY(CAST(:complaints AS bigint[]))
 ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _PUSHES = whole("""
-SELECT id, complaint_id, account, kind, state, target, file, acked, attempts > 0 AS tried
+SELECT id, complaint_id, account, kind, state, external_id, target, file, held_for, freed,
+  sent, acked, attempts > 0 AS tried
 FROM push WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
 """)
 _FILES = whole("""
@@ -266,11 +284,20 @@ def save(
         connection,
         "complaint",
         [c.model_dump(mode="json") for c in book.changed_complaints()],
-        "ON CONFLICT (id) DO UPDATE SET "
-        + keeping(("status", "outcome", "order_id", "due_at", "conflict", "version")),
+        "ON CONFLICT (id) DO UPDATE SET " + keeping((*_BORN, "conflict", "version")),
     )
-    put(connection, "claim", docket.new_claims)
-    put(connection, "deadline", docket.new_deadlines)
+    put(
+        connection,
+        "claim",
+        list(docket.claims.values()),
+        "ON CONFLICT (complaint_id) DO UPDATE SET " + keeping(("raiser", "body")),
+    )
+    put(
+        connection,
+        "deadline",
+        list(docket.deadlines.values()),
+        "ON CONFLICT (complaint_id, clock, version) DO UPDATE SET " + keeping(("due_at",)),
+    )
     put(connection, "attached", docket.new_files)
     put(
         connection,
@@ -311,7 +338,8 @@ def save(
         push_rows(docket, now, held),
         "ON CONFLICT (key) DO UPDATE SET "
         + keeping(_REVIVED)
-        + ", attempts = 0, retry_tech = NULL WHERE push.state = 'superseded'",
+        + ", attempts = 0, sent = 0, freed = false, retry_tech = NULL"
+        " WHERE push.state = 'superseded'",
     )
     rows = docket.verdicts
     done = connection.execute(_VERDICTS, {"rows": to_json(rows).decode(), "lease": batch.lease})

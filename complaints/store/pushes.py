@@ -59,6 +59,7 @@ WITH head AS (
   ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE push p SET state = 'sending', attempts = attempts + 1, lease = :lease,
+    sent = CASE WHEN sent = 0 THEN nextval('receipt_seq_seq') ELSE sent END,
     lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
   FROM head h WHERE p.id = h.id
   RETURNING p.*
@@ -66,13 +67,14 @@ WITH head AS (
 SELECT p.id, p.account, p.attempts, p.key, p.kind, p.target, p.amount, p.reason, p.complaint_id,
   coalesce(c.number, '') AS number, c.due_at, l.body AS claim, a.body AS act,
   coalesce(m.word, y.word, '') AS seen,
-  coalesce(m.external_id, y.external_id) AS external_id,
+  coalesce(p.external_id, m.external_id, y.external_id) AS external_id,
   coalesce((SELECT jsonb_agg(jsonb_build_object('space', k.space, 'value', k.value))
     FROM order_key k WHERE k.order_id = c.order_id), '[]') AS order_keys
 FROM claimed p LEFT JOIN complaint c ON c.id = p.complaint_id
 LEFT JOIN payload a ON a.seq = p.cause AND p.complaint_id IS NULL
 LEFT JOIN claim l ON l.complaint_id = c.id
 LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account
+  AND (p.external_id IS NULL OR m.external_id = p.external_id)
 LEFT JOIN mirror y ON y.order_id = c.order_id AND y.account = p.account AND y.complaint_id IS NULL
 LIMIT 1
 """)
@@ -282,7 +284,7 @@ class Pushes:
         with self._engine.begin() as connection:
             return connection.execute(
                 text(
-                    "UPDATE push SET state = 'due', held_for = NULL"
+                    "UPDATE push SET state = 'due', held_for = NULL, freed = true"
                     " WHERE account = :account AND state = 'held' AND held_for = ANY(:reasons)"
                 ),
                 {"account": account, "reasons": list(reasons)},
@@ -297,7 +299,7 @@ class Pushes:
             states = connection.execute(
                 text("""
 UPDATE push p SET state = CASE WHEN p.account = ANY(:read_only) THEN 'held' ELSE 'due' END,
-  held_for = CASE WHEN p.account = ANY(:read_only) THEN 'release' END
+  held_for = CASE WHEN p.account = ANY(:read_only) THEN 'release' END, freed = true
 FROM complaint c
 WHERE c.id = p.complaint_id AND c.number = :number AND p.state = 'held' AND p.held_for <> 'release'
 RETURNING p.state

@@ -30,7 +30,11 @@ def mirror_rows(
             next_read = (now + profile.read_plan.first).isoformat()
         else:
             next_read = now.isoformat()
-        row = mirror.model_dump(mode="json")
+        row = mirror.model_dump(mode="json", exclude={"history", "order_said"})
+        row["history"] = [
+            said.model_dump(mode="json", exclude_defaults=True) for said in mirror.history
+        ]
+        row["order_said"] = mirror.order_said.model_dump(mode="json", exclude_none=True)
         row["covers"] = sorted(row["covers"])
         row["next_read_at"] = next_read
         row["read_for"] = Source.POLL if why == "first" else why
@@ -57,6 +61,7 @@ def push_rows(docket: Docket, now: datetime, held: frozenset[AccountName]) -> li
             "complaint_id": push.complaint_id,
             "account": wanted.account,
             "kind": wanted.kind,
+            "external_id": wanted.external_id,
             "target": wanted.target,
             "file": wanted.file,
             "amount": None if wanted.amount is None else str(wanted.amount),

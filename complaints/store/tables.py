@@ -183,6 +183,8 @@ class Complaint(Base):
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     remedy: Mapped[str | None]
+    born: Mapped[int] = mapped_column(server_default=text("0"))
+    quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     overdue: Mapped[bool] = mapped_column(server_default=text("false"))
     conflict: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int]
@@ -213,14 +215,20 @@ class Mirror(Base):
     external_id: Mapped[str | None]
     alias: Mapped[str | None]
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
+    opened: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("tracked_order.id"), index=True)
+    history: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    order_said: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     word: Mapped[str] = mapped_column(server_default=text("''"))
     status: Mapped[str | None]
+    stands: Mapped[str | None]
     covers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     outcome: Mapped[str] = mapped_column(server_default=text("'none'"))
     money_moved: Mapped[bool] = mapped_column(server_default=text("false"))
     as_of: Mapped[int] = mapped_column(server_default=text("0"))
     since: Mapped[int] = mapped_column(server_default=text("0"))
+    by: Mapped[int] = mapped_column(server_default=text("0"))
+    quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     reopened: Mapped[bool] = mapped_column(server_default=text("false"))
     ours: Mapped[bool] = mapped_column(server_default=text("false"))
     last_event: Mapped[int] = mapped_column(server_default=text("0"))
@@ -292,9 +300,11 @@ class Push(Base):
     reason: Mapped[str]
     state: Mapped[str]
     held_for: Mapped[str | None]
+    freed: Mapped[bool] = mapped_column(server_default=text("false"))
     cause: Mapped[int]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    sent: Mapped[int] = mapped_column(server_default=text("0"))
     acked: Mapped[int] = mapped_column(server_default=text("0"))
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     deaths: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

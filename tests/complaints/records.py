@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from complaints import telling
 from complaints.model import (
     AccountName,
     Capability,
@@ -22,6 +23,7 @@ from complaints.model import (
     Push,
     PushKind,
     PushState,
+    Said,
     ShopName,
     Source,
     Status,
@@ -98,17 +100,29 @@ def mirror(account: AccountName = DESK, status: Status | None = None, **other: A
     said = _said(account, status)
     if status is Status.CLOSED:
         said["outcome"] = Outcome.UNKNOWN
-    return Mirror.model_validate(
+    as_of = other.get("as_of", 0)
+    told = Said.model_validate(
         {
+            **said,
+            "seq": as_of,
+            "as_of": as_of,
+            **{name: value for name, value in other.items() if name in Said.model_fields},
+        }
+    )
+    if last := other.get("last_event"):
+        event = Event(id=str(last), position=last, word=str(status), status=status)
+        told = told.model_copy(update={"events": (event,)})
+    heard = Mirror.model_validate(
+        {
+            "history": () if status is None else (told,),
             "id": _IDS.get(account, 9),
             "account": account,
             "external_id": f"{account}-1",
             "complaint_id": 1,
             "order_id": None,
-            **said,
-            **other,
         }
     )
+    return Mirror.model_validate({**telling.retell(heard, ()).model_dump(), **other})
 
 
 def change(status: Status = Status.NEW, account: AccountName = DESK, **other: Any) -> Change:
@@ -179,6 +193,7 @@ def push(
             "account": account,
             "kind": kind,
             "state": state,
+            "external_id": f"{account}-1",
             "target": target,
             **other,
         }

@@ -19,6 +19,7 @@ from complaints.model import (
     Mirror,
     Observation,
     Order,
+    OrderSaid,
     Push,
     PushKind,
     PushState,
@@ -91,6 +92,13 @@ class Desk:
         }
 
 
+def ordered(as_of: int, order_id: int = 7, **facts: Any) -> Mirror:
+    """What the payment account has told of an order."""
+    said = OrderSaid.model_validate({**facts, "marks": dict.fromkeys(facts, as_of)})
+    known = mirror(ZENKI, complaint_id=None, order_id=order_id, external_id="z1")
+    return known.model_copy(update={"order_said": said})
+
+
 # -- whose case --------------------------------------------------------------------------
 
 
@@ -101,8 +109,8 @@ def test_the_first_news_opens_a_case() -> None:
     (case,) = desk.cases().values()
     assert (verdict["verdict"], verdict["complaint_id"]) == ("applied", case.id)
     assert (case.number, case.origin) == ("10017", ZENKI)
-    assert [claim["raiser"] for claim in desk.docket.new_claims] == ["r"]
-    assert [deadline["clock"] for deadline in desk.docket.new_deadlines] == ["shop"]
+    assert [claim["raiser"] for claim in desk.docket.claims.values()] == ["r"]
+    assert [deadline["clock"] for deadline in desk.docket.deadlines.values()] == ["shop"]
     assert desk.docket.decisions[0]["rule"] == "new-case/newest-in-account"
 
 
@@ -250,9 +258,16 @@ def test_facts_of_an_order_touch_its_complaints() -> None:
 
 def test_facts_that_are_known_touch_nobody() -> None:
     """The same again decides nothing."""
-    desk = Desk((complaint(order_id=7),), (), (), (order(keys=(PAYMENT,), delivered=True),))
+    facts: dict[str, Any] = {"delivered": True, "total": "100", "currency": "EUR"}
+    known = ordered(8, word="sent", settled=False, quiet=False, **facts)
+    desk = Desk((complaint(order_id=7),), (known,), (), (order(keys=(PAYMENT,), **facts),))
     news = change(
-        subject=Subject.ORDER, external_id="z1", order_keys=(PAYMENT,), delivered=True, total="100"
+        Status.NEW,
+        subject=Subject.ORDER,
+        external_id="z1",
+        order_keys=(PAYMENT,),
+        word="sent",
+        **facts,
     )
     assert desk.take(ZENKI, news)["verdict"] == "applied"
     assert (desk.docket.decisions, desk.docket.book.changed_orders()) == ([], [])
@@ -260,8 +275,9 @@ def test_facts_that_are_known_touch_nobody() -> None:
 
 def test_an_older_read_of_an_order_says_nothing() -> None:
     """It is read again instead."""
-    known = mirror(ZENKI, complaint_id=None, order_id=7, external_id="z1", as_of=99)
-    desk = Desk((), (known,), (), (order(keys=(PAYMENT,), delivered=True),))
+    known = ordered(99, delivered=True, word="sent")
+    facts: dict[str, Any] = {"delivered": True, "total": None, "currency": None}
+    desk = Desk((), (known,), (), (order(keys=(PAYMENT,), **facts),))
     news = change(subject=Subject.ORDER, external_id="z1", order_keys=(PAYMENT,), delivered=False)
     assert desk.take(ZENKI, news)["verdict"] == "superseded"
     assert desk.docket.book.changed_orders() == []
@@ -272,7 +288,7 @@ def test_two_orders_that_turn_out_to_be_one_are_merged() -> None:
     """News names both by their ids: keys, mirrors, complaints and facts come together."""
     one = order(id=7, keys=(NUMBER,), total=None, currency=None)
     other = order(id=8, keys=(PAYMENT,), delivered=False)
-    held = mirror(ZENKI, complaint_id=None, order_id=8, external_id="z1")
+    held = ordered(9, order_id=8, delivered=False, total="100", currency="EUR")
     desk = Desk(
         (complaint(order_id=7), complaint(id=2, number="10025", order_id=8)),
         (mirror(BOT, Status.NEW), held),
@@ -330,7 +346,7 @@ def test_a_shorter_history_isnt_read_again_for_ever() -> None:
     desk = Desk((complaint(),), (mirror(DESK, Status.NEW, last_event=5),))
     news = change(Status.OPEN, events=history(Status.OPEN))
     assert desk.take(DESK, news)["reason"] == "older-history"
-    assert desk.reads() == {}
+    assert [why for why, _ in desk.reads().values()] == ["poll"]
 
 
 def test_the_chat_is_never_read() -> None:

@@ -144,16 +144,21 @@ def result(house: House) -> object:
     with house.store.engine.connect() as connection:
         cases = connection.execute(
             text("""
-SELECT c.status, c.outcome, c.conflict,
+SELECT c.status, c.outcome, c.conflict, c.opened_at, c.due_at, c.quiet, c.origin,
+  c.born - (SELECT min(seq) FROM receipt), (SELECT l.body FROM claim l WHERE l.complaint_id = c.id),
   (SELECT array_agg(k.value ORDER BY k.value) FROM order_key k WHERE k.order_id = c.order_id),
   (SELECT array_agg(concat_ws('/', m.account, m.external_id, m.status, m.outcome,
-    m.as_of - (SELECT min(seq) FROM receipt), m.last_event, m.settled)
+    m.as_of - (SELECT min(seq) FROM receipt), m.since - (SELECT min(seq) FROM receipt),
+    m.last_event, m.settled, m.reopened, m.ours, m.quiet, jsonb_array_length(m.history))
     ORDER BY m.account, m.external_id) FROM mirror m WHERE m.complaint_id = c.id)
 FROM complaint c
 """)
         ).all()
         pushes = connection.execute(
-            text("SELECT account, kind, target, amount FROM push WHERE state <> 'superseded'")
+            text(
+                "SELECT account, kind, target, amount, state, held_for, external_id"
+                " FROM push WHERE state <> 'superseded'"
+            )
         ).all()
         orders = connection.execute(
             text("""

@@ -99,7 +99,8 @@ def test_where_no_call_takes_files_a_person_uploads_them(house: House) -> None:
     number = raised(house)
     attach(house, number)
     attach(house, number, PNG + b"2", "b.png")
-    pushes = rows(house, "SELECT account, kind, state, reason FROM push WHERE kind = 'attach'")
+    asked = "SELECT account, kind, state, reason FROM push WHERE kind = 'attach' ORDER BY id"
+    pushes = rows(house, asked)
     assert pushes == [
         (DESK, "attach", "manual", "upload a.png there by hand"),
         (DESK, "attach", "manual", "upload b.png there by hand"),

@@ -13,6 +13,7 @@ from complaints.model import (
     AccountName,
     Capability,
     File,
+    Loser,
     Mirror,
     Move,
     Outcome,
@@ -23,7 +24,7 @@ from complaints.model import (
     Status,
     WantedPush,
 )
-from complaints.reconcile import Settled, open_case, settle
+from complaints.reconcile import Settled, fold, open_case, settle
 from complaints.rules import AccountProfile, ShopRules
 from complaints.wishes import Case, shows
 from tests.complaints.records import (
@@ -36,6 +37,7 @@ from tests.complaints.records import (
     ZENKI,
     case,
     change,
+    external,
     mirror,
     observation,
     order,
@@ -56,8 +58,8 @@ def settled(
     rules: ShopRules = RULES,
     accounts: dict[AccountName, AccountProfile] | None = None,
 ) -> Settled:
-    """Settle a case because of observation 50."""
-    return settle(at, 50, seen, rules, accounts or ACCOUNTS)
+    """Settle a case."""
+    return settle(at, seen, rules, accounts or ACCOUNTS)
 
 
 def asked(got: Settled) -> list[tuple[AccountName, PushKind, Status | None]]:
@@ -108,12 +110,17 @@ def _spelt(move: Move) -> str:
 @pytest.mark.parametrize("before", [Status.NEW, Status.OPEN, Status.RESOLVED, Status.CLOSED])
 @pytest.mark.parametrize("others", [[], [mirror(BOT, Status.NEW)], [mirror(ZENKI, Status.OPEN)]])
 def test_a_word_that_no_table_lists_moves_nothing(before: Status, others: list[Mirror]) -> None:
-    """Nobody said that the case began anew: it stays where it was, and says by whom."""
-    at = case(mirror(DESK, Status.UNKNOWN, word="archived"), *others, at=before)
-    got = settled(at)
-    assert (got.complaint.status, got.complaint.outcome) == (before, at.complaint.outcome)
-    assert got.moves == ()
-    assert {(field.rule, field.winner) for field in got.fields} == {("unlisted", DESK)}
+    """Nobody said that the case began anew: what was said before it counts, and nothing is sent."""
+    known = mirror(DESK, before)
+    news = observation(seq=20)
+    odd = fold(known, change(Status.UNKNOWN, word="archived"), news, ()).mirror
+    first, then = settled(case(known, *others)), settled(case(odd, *others))
+    assert (odd.word, odd.status) == ("archived", Status.UNKNOWN)
+    assert (then.complaint.status, then.complaint.outcome) == (
+        first.complaint.status,
+        first.complaint.outcome,
+    )
+    assert [wanted for wanted in then.wanted if wanted.account == DESK] == []
 
 
 def test_a_word_that_no_table_lists_outranks_nobody() -> None:
@@ -132,9 +139,10 @@ def test_a_decision_tells_field_by_field_why() -> None:
     """Value, rule, winner and losers for status and outcome."""
     at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.REJECTED, word="RESOLVED"))
     got = settled(at)
+    losers = (Loser(account=DESK, value="open", why="an end was decided elsewhere"),)
     assert [(f.field, f.value, f.rule, f.winner, f.losers) for f in got.fields] == [
-        ("status", "rejected", "ended", ZENKI, ("cz-desk: open",)),
-        ("outcome", "refused", "ended", ZENKI, ("cz-desk: open",)),
+        ("status", "rejected", "ended", ZENKI, losers),
+        ("outcome", "refused", "ended", ZENKI, losers),
     ]
 
 
@@ -175,9 +183,13 @@ def test_what_a_desk_is_told(desk: Status, other: Mirror, target: Status | None)
 
 
 def test_a_status_push_is_one_intent_of_one_cause() -> None:
-    """Its key names complaint, account, status and the observation that asked for it."""
-    at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.RESOLVED))
-    assert settled(at).wanted[0].key == "set_status:10017:cz-desk:resolved:50"
+    """Its key names complaint, record, status and the newest statement that asks for it."""
+    for desk, zenki, newest in ((30, 50, 50), (60, 50, 60)):
+        at = case(
+            mirror(DESK, Status.OPEN, as_of=desk), mirror(ZENKI, Status.RESOLVED, as_of=zenki)
+        )
+        key = f"set_status:10017:cz-desk:cz-desk-1:resolved:{newest}"
+        assert settled(at).wanted[0].key == key
 
 
 def test_an_account_that_reopened_alone_isnt_pushed_back() -> None:
@@ -439,9 +451,10 @@ def test_a_refused_case_is_ended_in_the_portal() -> None:
     got = settled(case(*REFUSED, order=order()))
     assert got.wanted == (
         WantedPush(
-            key="portal:10017:cz-zenki:rejected:50",
+            key="portal:10017:cz-zenki:cz-zenki-1:rejected:0",
             account=ZENKI,
             kind=PORTAL,
+            external_id=external("cz-zenki-1"),
             target=Status.REJECTED,
             reason="no call at zenki does this",
         ),

@@ -204,6 +204,7 @@ def told(
         f"{number}/{state}/{owner}/{space}",
         Change(
             subject=Subject.ORDER,
+            external_id=ExternalId(number),
             order_keys=(OrderKey(space=space, value=number),),
             order_state=state,
             owner=owner,

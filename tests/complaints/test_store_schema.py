@@ -257,6 +257,8 @@ def test_only_these_columns_can_hold_anything() -> None:
         "observation.body_hash",
         "mirror.body_hash",
         "mirror.covers",
+        "mirror.history",
+        "mirror.order_said",
         "decision.fields",
         "notice.facts",
     }

@@ -1,0 +1,191 @@
+"""What an account says of a case, from all that it ever said.  Pure.
+
+Statements may be worked in any order: each is put in its place among the others, and the
+mirror is told anew from the first to the last.  Inside one account its own event ids order
+facts, else the begin of the read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from complaints import lifecycle
+from complaints.model import (
+    QUIET,
+    Change,
+    Mirror,
+    Observation,
+    OrderSaid,
+    Outcome,
+    Push,
+    PushKind,
+    PushState,
+    Said,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from complaints.model import Event
+
+
+def statement(change: Change, observation: Observation) -> Said:
+    """What is remembered of a change."""
+    return Said(
+        seq=observation.seq,
+        as_of=observation.as_of,
+        word=change.word,
+        status=change.status,
+        covers=change.covers,
+        outcome=change.outcome,
+        money_moved=change.money_moved,
+        settled=change.settled,
+        events=change.events,
+        quiet=is_quiet(change, observation),
+    )
+
+
+def is_quiet(change: Change, observation: Observation) -> bool:
+    """Whether an import brought this, and nobody said that it may be acted on at once."""
+    return observation.source in QUIET and not change.acts
+
+
+def place(said: Said) -> tuple[int, int, int]:
+    """Where a statement belongs among those of its account."""
+    return newest(said.events), said.as_of, said.seq
+
+
+def newest(events: Sequence[Event]) -> int:
+    """Position of the last event; 0: there is none."""
+    return max((event.position for event in events), default=0)
+
+
+def contradicted(history: Sequence[Said]) -> frozenset[int]:
+    """Observations that tell an event otherwise than one that saw it earlier: without effect."""
+    first: dict[str, Event] = {}
+    false: set[int] = set()
+    for said in sorted(history, key=lambda one: (one.as_of, one.seq)):
+        if any(first.get(event.id, event) != event for event in said.events):
+            false.add(said.seq)
+        else:
+            first.update((event.id, event) for event in said.events)
+    return frozenset(false)
+
+
+class _State(NamedTuple):
+    """A mirror at one point of its history."""
+
+    word: str = ""
+    status: Status | None = None
+    stands: Status | None = None
+    covers: frozenset[Status] = frozenset()
+    outcome: Outcome = Outcome.NONE
+    money_moved: bool = False
+    settled: bool = False
+    as_of: int = 0
+    since: int = 0
+    by: int = 0
+    quiet: bool = False
+    reopened: bool = False
+    ours: bool = False
+    last_event: int = 0
+
+
+def retell(mirror: Mirror, pushes: Sequence[Push]) -> Mirror:
+    """The mirror as its history, and what we sent there, make it."""
+    told = [p for p in pushes if p.kind is PushKind.SET_STATUS and p.account == mirror.account]
+    false = contradicted(mirror.history)
+    at = _State()
+    for said in mirror.history:
+        if said.seq not in false:
+            at = _next(at, said, told)
+    order = mirror.order_said
+    if not mirror.history:
+        at = at._replace(word=order.word or "", quiet=bool(order.quiet))
+    if order.marks.get("settled", 0) > at.as_of:
+        at = at._replace(settled=bool(order.settled))
+    heard = max([at.as_of, *order.marks.values()])
+    return mirror.model_copy(update=at._replace(as_of=heard)._asdict())
+
+
+def _next(at: _State, said: Said, pushes: Sequence[Push]) -> _State:
+    """One statement further."""
+    seen = max(newest(said.events), at.last_event)
+    if said.status is Status.UNKNOWN:
+        # A word that no table lists begins no case anew: what was said before it counts.
+        return at._replace(
+            word=said.word,
+            status=Status.UNKNOWN,
+            settled=said.settled,
+            as_of=said.as_of,
+            last_event=seen,
+        )
+    unseen = [event for event in said.events if event.position > at.last_event]
+    same = said.status is at.stands and said.covers == at.covers
+    was_ended = at.stands in lifecycle.ENDED
+    runs = said.status in lifecycle.RUNNING
+    # It may have ended and been opened again between two reads.
+    turned = runs and any(event.status in lifecycle.ENDED for event in unseen)
+    stays = same and not turned
+    outcome = said.outcome
+    if said.status is Status.CLOSED and outcome is Outcome.UNKNOWN:
+        # A desk's ``closed`` says nothing about who won: keep what was decided before.
+        outcome = at.outcome if was_ended else Outcome.UNKNOWN
+    return _State(
+        word=said.word,
+        status=said.status,
+        stands=said.status,
+        covers=said.covers,
+        outcome=outcome,
+        money_moved=said.money_moved,
+        settled=said.settled,
+        as_of=said.as_of,
+        since=at.since if stays else said.as_of,
+        by=at.by if stays else said.seq,
+        quiet=at.quiet if stays else said.quiet,
+        reopened=runs and (at.reopened or was_ended or turned),
+        ours=(at.ours if same else _sent_by_us(at, said, pushes)) and len(unseen) <= 1,
+        last_event=seen,
+    )
+
+
+def _sent_by_us(at: _State, said: Said, pushes: Sequence[Push]) -> bool:
+    """Whether the new status is the effect of a push of ours, or may be."""
+    return any(
+        push.target is said.status
+        and 0 < push.sent < said.as_of
+        and (_under_way(push) or (push.state is PushState.DONE and push.acked > at.as_of))
+        for push in pushes
+    )
+
+
+def _under_way(push: Push) -> bool:
+    """Whether this may have had its effect already, though nobody has recorded it."""
+    return push.state is PushState.SENDING or (push.tried and push.state is PushState.DUE)
+
+
+# -- orders ------------------------------------------------------------------------------
+
+
+def hear_order(said: OrderSaid, change: Change, observation: Observation) -> OrderSaid:
+    """Take a statement about an order in: of each fact the newest counts."""
+    told = {
+        "delivered": change.delivered,
+        "state": change.order_state,
+        "total": change.total,
+        "currency": change.currency or None,
+        "owner": change.owner or None,
+        "word": change.word,
+        "settled": change.settled,
+        "quiet": is_quiet(change, observation),
+    }
+    newer = {
+        name: value
+        for name, value in told.items()
+        if value is not None and observation.as_of >= said.marks.get(name, 0)
+    }
+    if not newer:
+        return said
+    marks = {**said.marks, **dict.fromkeys(newer, observation.as_of)}
+    return said.model_copy(update={**newer, "marks": marks})
