@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Final, get_origin
 
@@ -14,13 +13,14 @@ from pydantic import BaseModel
 
 from complaints.model import Capability, OrderState, Outcome, Status
 from complaints.ports import Ability
-from complaints.wishes import Case, wishes
+from complaints.reconcile import settle
+from complaints.wishes import Case
 from providers.bizkithub.words import STATUS_OF_WORD, WORD_OF_STATUS, outcome_of
 from providers.chat import read_track, reply_track
 from providers.chat.sentences import OF_ORDER, SENTENCES, Say
 from providers.registry import PROVIDERS
 from providers.zenki.words import DELIVERED, ORDER_STATE, STANDINGS
-from tests.complaints.records import ACCOUNTS, CZ, RULES, ZENKI, complaint, mirror, order
+from tests.complaints.records import ACCOUNTS, DESK, RULES, ZENKI, complaint, mirror, order
 from tests.providers.chat.samples import raise_body, sent, track_body
 from tests.providers.wire import ACCOUNT, observe
 from tests.repo.provider_pages import PAGES, table
@@ -131,18 +131,16 @@ def test_zenkis_words_stand_on_its_page() -> None:
 
 
 def _sent_to_zenki(status: Status, outcome: Outcome, *, refund: bool) -> str:
-    """What a running dispute's account is asked to do when a case has come so far."""
-    account = ACCOUNTS[ZENKI]
-    without = account.capabilities - {Capability.REFUND}
-    account = account.model_copy(
-        update={"capabilities": account.capabilities if refund else without}
-    )
-    case = Case(
-        complaint(status, outcome=outcome), (mirror(ZENKI, Status.OPEN),), (), order(currency="EUR")
-    )
-    assert account.shop == CZ
-    assert Decimal(100) < (RULES.refund_allowance or 0)
-    return ", ".join(push.kind.value for push in wishes(case, 1, RULES, {ZENKI: account})) or "-"
+    """What a running dispute's account is asked to do when the desk says so much."""
+    zenki = ACCOUNTS[ZENKI]
+    if not refund:
+        without = zenki.capabilities - {Capability.REFUND}
+        zenki = zenki.model_copy(update={"capabilities": without})
+    said = (mirror(DESK, status, outcome=outcome), mirror(ZENKI, Status.OPEN))
+    # An order that costs less than the shop's allowance.
+    case = Case(complaint(), said, (), order())
+    wanted = settle(case, (), RULES, {DESK: ACCOUNTS[DESK], ZENKI: zenki}).wanted
+    return ", ".join(push.kind.value for push in wanted if push.account == ZENKI) or "-"
 
 
 def test_what_is_sent_to_zenki_stands_on_its_page() -> None:
