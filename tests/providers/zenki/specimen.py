@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import httpx
 
 from complaints.model import PushKind
+from providers.http import Answer, Fate
 from providers.imports import IMPORT_ORDER, import_body
-from tests.providers.specimen import Arrival, Specimen, Write
-from tests.providers.wire import answer, intend, observe
+from providers.zenki.faults import judge
+from tests.providers.specimen import CUSTOMER, Arrival, Proof, Said, Specimen, Write
+from tests.providers.wire import NOW, answer, intend, observe
 from tests.providers.zenki.samples import (
     ADDRESS,
     DISPUTES,
     FULFILMENT,
     ME,
+    OLD_SECRET,
     ORDER,
     ORDER_PATH,
     ORDERS,
@@ -34,6 +39,8 @@ from tests.providers.zenki.samples import (
     shipment_events,
     signed,
 )
+from tests.providers.zenki.scene import SCENE
+from tests.providers.zenki.vocabulary import VOCABULARIES
 
 
 def _healthy(request: httpx.Request) -> httpx.Response:
@@ -55,12 +62,45 @@ def _healthy(request: httpx.Request) -> httpx.Response:
     return answer(201, **documents.get(path, order()))
 
 
-_CLAIM = {"title": "Never arrived", "text": "Nothing came.", "email": "lucia@example.org"}
+def _refused(status: int, code: object, fate: Fate, name: str = "", **more: object) -> Said:
+    """The error body of /v1/pay; its sentence quotes the customer."""
+    document = {
+        "requestId": "b07c1e55aa90d2f1",
+        "title": "Request not processed",
+        "errorCode": code,
+        "category": "WARN",
+        "humanMessage": CUSTOMER.sentence,
+        "timestamp": 1683417600123,
+        **more,
+    }
+    return Said(f"{status} {name or code}", answer(status, **document), fate)
+
+
+_CLAIM = {
+    "title": "Never arrived",
+    "text": CUSTOMER.text,
+    "name": CUSTOMER.name,
+    "email": CUSTOMER.email,
+}
+_SHOPPER = {
+    "id": "u-55",
+    "name": CUSTOMER.name,
+    "phone": CUSTOMER.phone,
+    "email": CUSTOMER.email,
+}
+
+
+def _until(end: datetime) -> dict[str, str]:
+    """The secret on its way out, as the settings say it."""
+    return {"secret": SECRET, "until": end.isoformat()}
+
+
+_WRONG = [{"objectName": "createOrder", "field": "shopper.email", "message": CUSTOMER.email}]
 _EVENT = {
     "zenkiTrackingId": TRACKING_ID,
     "status": "DELIVERY",
     "location": "Puebla",
-    "description": "Received by L. Peña",
+    "description": f"Received by {CUSTOMER.name}",
 }
 _PARCEL = {"courierType": "EXTERNAL", "trackingId": "MX99812044"}
 
@@ -80,7 +120,7 @@ SPECIMEN = Specimen(
         "webhook_rsa_key": rsa_pem(),
     },
     observations=(
-        observe("order", order(), ORDER),
+        observe("order", order(shopper=_SHOPPER), ORDER),
         observe("order", order("DISPUTED", "OPEN"), ORDER),
         observe("order", order("REFUNDED", "REFUND"), ORDER),
         observe(
@@ -102,10 +142,18 @@ SPECIMEN = Specimen(
     ),
     healthy=_healthy,
     arrival=Arrival("", signed(paid_event()), paid_event()),
+    proof=Proof(
+        frozenset({"body", "time"}),
+        foreign={"webhook_secrets": [OLD_SECRET]},
+        rotating={"webhook_secrets": [OLD_SECRET, _until(NOW)]},
+        rotated={"webhook_secrets": [OLD_SECRET, _until(NOW - timedelta(seconds=1))]},
+    ),
     writes={
         PushKind.OPEN_DISPUTE: Write(intend(PushKind.OPEN_DISPUTE, ORDER, claim=_CLAIM), DISPUTES),
         PushKind.REFUND: Write(intend(PushKind.REFUND, ORDER, reason="upheld"), REFUNDS),
-        PushKind.CREATE_ORDER: Write(intend(PushKind.CREATE_ORDER, draft=draft()), ORDERS),
+        PushKind.CREATE_ORDER: Write(
+            intend(PushKind.CREATE_ORDER, draft=draft(shopper=_SHOPPER)), ORDERS
+        ),
         PushKind.EDIT_ORDER: Write(
             intend(PushKind.EDIT_ORDER, ORDER, draft={"cartId": "cart-9921"}),
             ORDER_PATH,
@@ -115,4 +163,31 @@ SPECIMEN = Specimen(
         PushKind.TRACK: Write(intend(PushKind.TRACK, ORDER, draft=_EVENT), TRACKING_EVENT),
         PushKind.DELIVER: Write(intend(PushKind.DELIVER, ORDER), FULFILMENT, repeatable=True),
     },
+    read=ORDER_PATH,
+    said=(
+        _refused(400, 400, Fate.REFUSED, validationErrors=_WRONG),
+        _refused(401, 401, Fate.HUMAN),
+        _refused(403, 403, Fate.HUMAN),
+        _refused(404, 404, Fate.REFUSED),
+        # The headers were rejected: no further call gets past that.
+        _refused(406, 406, Fate.HUMAN),
+        _refused(409, 409, Fate.REFUSED),
+        _refused(428, 428, Fate.REFUSED),
+        _refused(429, 429, Fate.NOT_DONE),
+        _refused(500, 500, Fate.LOST),
+        # The vendor's own plugins look for this member and never at the status.
+        _refused(200, 400, Fate.REFUSED),
+        _refused(200, 403, Fate.HUMAN),
+        _refused(200, 500, Fate.LOST),
+        _refused(201, "E77", Fate.REFUSED),
+        _refused(200, None, Fate.REFUSED, "no code", errorCode=CUSTOMER.email),
+        Said("400 text", httpx.Response(400, text=CUSTOMER.sentence), Fate.REFUSED),
+        Said("200 empty", httpx.Response(200), Fate.LOST),
+        Said("200 cut", httpx.Response(200, text='{"zenkiOrderId":"57'), Fate.LOST),
+    ),
+    # Not the API's own words: a proxy, or a path that isn't there.
+    statuses={404: Fate.NOT_DONE},
+    vocabularies=VOCABULARIES,
+    parsers={"answer": lambda body: judge(Answer(Fate.OK, "HTTP 200", 200, body), listed=True)},
+    scene=SCENE,
 )
