@@ -75,7 +75,7 @@ class Paperdesk:
 
     def check(self) -> str:
         """Read the desk's own name, and don't repeat it.  Raises Transient and NeedsHuman."""
-        said = self._ask("GET", "/desk")
+        said = self._ask("GET", "/desk", shows="name")
         settle(said.fate, said.reason, said.wait, repeatable=True)
         if said.fate is not Fate.OK:
             raise NeedsHuman(f"{said.reason}, not as Paperdesk answers")
@@ -125,10 +125,8 @@ class Paperdesk:
 
     def _move(self, intent: Intent) -> Receipt:
         """PUT /cases/{case}/state, after a look."""
-        case, word = (
-            intent.external_id,
-            WORD_OF_STATUS.get(intent.target) if intent.target else None,
-        )
+        case = intent.external_id
+        word = WORD_OF_STATUS.get(intent.target) if intent.target else None
         if case is None or word is None:
             return Receipt(result=Result.UNSUPPORTED, detail="no case or no such state")
         seen = self._ask("GET", _address(case))
@@ -146,8 +144,10 @@ class Paperdesk:
         result = Result.DONE if done else Result.REFUSED
         return Receipt(result=result, external_id=case if done else None, detail=said.reason)
 
-    def _ask(self, method: str, path: str, content: bytes | None = None) -> _Said:
-        """One request.  Only a JSON object says that something was done."""
+    def _ask(
+        self, method: str, path: str, content: bytes | None = None, shows: str = "case"
+    ) -> _Said:
+        """One request.  Only a JSON object that ``shows`` what was asked for is a success."""
         json = {"Content-Type": "application/json"} if content is not None else {}
         request = compose(
             self._client, method, path, headers={**self._headers, **json}, content=content
@@ -157,9 +157,10 @@ class Paperdesk:
         try:
             document = loads_object(answer.body)
         except UnreadableError:
-            lost = answer.fate is Fate.OK
-            return _Said(Fate.LOST if lost else answer.fate, reason, {}, answer.body, answer.wait)
-        return _Said(answer.fate, reason, document, answer.body, answer.wait)
+            document = {}
+        silent = answer.fate is Fate.OK and identifier(document.get(shows)) is None
+        fate = Fate.LOST if silent else answer.fate
+        return _Said(fate, reason, document, answer.body, answer.wait)
 
 
 def _address(case: str) -> str:
