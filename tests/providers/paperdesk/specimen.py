@@ -7,9 +7,12 @@ import json
 import httpx
 
 from complaints.model import PushKind, Status
+from providers.http import Fate
 from providers.imports import IMPORT_COMPLAINT, import_body
 from tests.providers.paperdesk.desk import TOKEN
-from tests.providers.specimen import Specimen, Write
+from tests.providers.paperdesk.reading import read
+from tests.providers.paperdesk.words import STATUS_OF_WORD
+from tests.providers.specimen import Said, Specimen, Vocabulary, Write, canonical
 from tests.providers.wire import answer, intend, observe
 
 ADDRESS = "http://127.0.0.1:8090/paperdesk"
@@ -34,6 +37,10 @@ def _healthy(request: httpx.Request) -> httpx.Response:
     return answer(201 if request.method == "POST" else 200, **{**DOCUMENT, **sent, "case": case})
 
 
+def _means(word: str) -> object:
+    return canonical(read(observe("case", {**DOCUMENT, "state": word}, CASE)))
+
+
 SPECIMEN = Specimen(
     settings={"base_url": ADDRESS, "desk_key": TOKEN, "environment": "sandbox"},
     observations=(
@@ -44,6 +51,13 @@ SPECIMEN = Specimen(
     ),
     secrets=(TOKEN,),
     healthy=_healthy,
+    read=f"/paperdesk/cases/{CASE}",
+    said=(
+        Said("no such token", answer(401, error="no such token"), Fate.HUMAN),
+        Said("no such case", answer(404, error="no such case"), Fate.REFUSED),
+        Said("a success without a case", answer(200, name="Paperdesk"), Fate.LOST),
+    ),
+    vocabularies=(Vocabulary("a case's state", tuple(STATUS_OF_WORD), _means),),
     writes={
         PushKind.CREATE: Write(
             intend(PushKind.CREATE, claim={"text": TEXT, "name": NAME}),
