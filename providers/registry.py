@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import httpx
 from pydantic import BaseModel
@@ -89,7 +89,8 @@ BIZKITHUB: Final = Kind(BizKitHubSettings, _bizkithub, OrderSpace.HASH, "order:"
 ZENKI: Final = Kind(ZenkiSettings, _zenki, OrderSpace.PAYMENT)
 CHAT: Final = Kind(ChatSettings, _chat)
 
-AnyKind = Kind[BizKitHubSettings] | Kind[ZenkiSettings] | Kind[ChatSettings]
+Kinds = Mapping[str, Kind[Any]]
+"""Kinds of providers by the name that an account's ``provider`` key has."""
 
-PROVIDERS: Final[Mapping[str, AnyKind]] = {"bizkithub": BIZKITHUB, "zenki": ZENKI, "chat": CHAT}
-"""By the name that an account's ``provider`` key has."""
+PROVIDERS: Final[Kinds] = {"bizkithub": BIZKITHUB, "zenki": ZENKI, "chat": CHAT}
+"""Those there are.  Whoever wires accounts takes the table as an argument."""

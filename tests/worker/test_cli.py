@@ -527,6 +527,22 @@ def test_a_budget_that_is_too_small_is_warned_of(
     )
 
 
+def test_a_read_of_several_requests_is_counted_as_so_many(
+    ready: Redress, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of Zenki's may make five, and takes five from the budget: a fifth of the pace."""
+    monkeypatch.setenv("REDRESS_ACCOUNTS__DEMO_PAY__REQUESTS_PER_MINUTE", "10")
+    query(
+        database_url,
+        "INSERT INTO mirror (account, external_id, status, next_read_at)"
+        " SELECT 'demo-pay', n::text, 'open', clock_timestamp() FROM generate_series(1, 84) AS n"
+        " RETURNING 1",
+    )
+    (_, pay, _) = json.loads(ready("accounts", "list", "--json").out)
+    assert pay["read_less_than_wished"] is True
+    assert pay["read_every"] == pytest.approx(600 * 8.4 / (7 / 5))
+
+
 def test_accounts_are_checked_by_harmless_reads(ready: Redress, database_url: str) -> None:
     """One line for each; an account that gives no answer makes the command fail."""
     said = ready("accounts", "check", "demo-desk", "demo-bot")

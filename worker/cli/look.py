@@ -20,13 +20,13 @@ def status(
 ) -> None:
     """One screen: accounts, complaints, pushes, schedule, workers, and what people must do."""
     from worker.cli.abilities import slowed
-    from worker.wiring import paces
+    from worker.wiring import opened_accounts, paces
 
     settings = reachable(ctx)
-    with open_store(settings) as store:
+    with open_store(settings) as store, opened_accounts(settings) as providers:
         now = business_now(settings)
         overview, manual = store.overview(), store.manual_actions()
-        reads = paces(settings, store)
+        reads = paces(settings, store, providers)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))

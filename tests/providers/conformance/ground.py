@@ -20,7 +20,8 @@ from providers.sandbox import codec
 from providers.sandbox.app import create
 from providers.sandbox.client import SandboxControl
 from tests.inprocess import InProcess
-from tests.providers.conformance.suite import KINDS, PLAYED, SPECIMENS
+from tests.providers.conformance.suite import PLAYED, SPECIMENS
+from tests.providers.kinds import KINDS
 from tests.providers.specimen import Deed, Scene
 from tests.providers.wire import ACCOUNT, NOW
 from tests.sandbox import RunningSandbox

@@ -7,18 +7,15 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 
 from complaints.model import Change, ExternalId, Observation
 from complaints.ports import Intent, NeedsHuman, Provider, Receipt, Transient
-from providers.registry import PROVIDERS, Account, Kind
+from providers.registry import Account
+from tests.providers.kinds import KINDS
 from tests.providers.specimen import Specimen
 from tests.providers.wire import ACCOUNT
-
-KINDS: Mapping[str, Kind[Any]] = dict(PROVIDERS)
-"""What is asked: all that the registry holds.  A provider of the tests' own would be one more."""
 
 NAMES = list(KINDS)
 

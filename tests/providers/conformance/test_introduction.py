@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from complaints.model import LOOKED_UP, NEEDS, Capability
 from providers.registry import PROVIDERS
-from tests.providers.conformance.suite import KINDS, NAMES, SPECIMENS, account
+from tests.providers.conformance.suite import NAMES, SPECIMENS, account
+from tests.providers.kinds import KINDS
 from tests.providers.wire import ACCOUNT
 
 pytestmark = pytest.mark.parametrize("name", NAMES)

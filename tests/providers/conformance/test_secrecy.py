@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from complaints.model import ExternalId
 from complaints.ports import NeedsHuman, Provider, Rejected, Transient
 from tests.providers.conformance.suite import (
-    KINDS,
     NAMES,
     SPECIMENS,
     STEPS,
@@ -23,6 +22,7 @@ from tests.providers.conformance.suite import (
     record_of,
     shown,
 )
+from tests.providers.kinds import KINDS
 from tests.providers.specimen import CUSTOMER, traces_of_customer
 from tests.providers.wire import NOW
 
