@@ -89,12 +89,17 @@ class Casebook:
             if complaint.order_id is not None:
                 self._complaints_of.setdefault(complaint.order_id, set()).add(complaint.id)
         self._by_number = {c.number: c.id for c in self._complaints.values()}
+        self.explained = {
+            complaint.id: (complaint, self._orders.get(complaint.order_id or 0))
+            for complaint in self._complaints.values()
+        }
+        """Complaints and their orders as the newest decision of each tells them."""
         self._changed_orders: set[int] = set()
         self._changed_complaints: set[int] = set()
         self._changed_mirrors: dict[int, Source | str] = {}
         self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
         self.stirred: set[int] = set()
-        """Orders of which something new was told, or that took others in."""
+        """Orders of which something new was told, an id or a fact, or that took others in."""
         self.gone_orders: list[int] = []
 
     # -- complaints ----------------------------------------------------------------------
@@ -221,6 +226,7 @@ class Casebook:
             self._new_keys[shop, key.space, key.value] = order.id
         if unknown:
             order = order.model_copy(update={"keys": (*order.keys, *unknown)})
+            self.stirred.add(order.id)
         self._orders[order.id] = order
         return order
 
@@ -359,4 +365,4 @@ class Casebook:
 def _of_order(mirror: Mirror | None) -> OrderSaid:
     """What a mirror tells of its order, whenever it was told."""
     said = OrderSaid() if mirror is None else mirror.order_said
-    return said.model_copy(update={"marks": {}})
+    return said.model_copy(update={"marks": {}, "told_by": {}})

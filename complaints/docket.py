@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import lifecycle, reconcile, telling, tracking
+from complaints import explaining, lifecycle, reconcile, telling, tracking
 from complaints.acts import AttachFile, OrderErrand
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
@@ -19,11 +19,14 @@ from complaints.model import (
     Claim,
     Clock,
     Complaint,
+    FieldDecision,
     File,
     Hold,
     Mirror,
     Observation,
+    Order,
     OrderFacts,
+    OrderKey,
     Push,
     PushKind,
     PushState,
@@ -69,6 +72,8 @@ class _Taken:
     """Why what it names is to be read."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
     why: list[tuple[int, str]] = field(default_factory=list)
+    restated: set[int] = field(default_factory=set)
+    """Complaints whose order is told of anew."""
 
     def end(self, verdict: Verdict, reason: str = "") -> None:
         """Say what became of the observation, and why."""
@@ -181,22 +186,27 @@ class Docket:
 
     def _restate_orders(self, taken: _Taken) -> None:
         """Say anew what is known of the orders that were spoken of, and whose case it is."""
-        providers = {name: account.provider for name, account in taken.accounts.items()}
         for order_id in sorted(self.book.stirred):
             order = self.book.order_of(order_id)
             if order is None:
                 continue
-            mirrors = sorted(
-                self.book.mirrors_of_order(order_id),
-                key=lambda m: lifecycle.rank(m, providers, taken.rules.authority),
-            )
+            mirrors = self._tellers(order_id, taken)
             facts = tracking.agreed([mirror.order_said for mirror in mirrors])
             told = {name: getattr(facts, name) for name in OrderFacts.model_fields}
             if any(getattr(order, name) != value for name, value in told.items()):
                 self.book.put_order(order.model_copy(update=told))
             for complaint_id in self.book.complaints_of(order_id):
                 taken.touched.setdefault(complaint_id, [])
+                taken.restated.add(complaint_id)
         self.book.stirred.clear()
+
+    def _tellers(self, order_id: int, taken: _Taken) -> list[Mirror]:
+        """What accounts hold of an order, the most trusted first."""
+        providers = {name: account.provider for name, account in taken.accounts.items()}
+        return sorted(
+            self.book.mirrors_of_order(order_id),
+            key=lambda m: lifecycle.rank(m, providers, taken.rules.authority),
+        )
 
     def _pushes_to(self, mirror: Mirror) -> Sequence[Push]:
         return self.book.pushes_of(mirror.complaint_id) if mirror.complaint_id else ()
@@ -293,7 +303,10 @@ class Docket:
                 "at": now.isoformat(),
                 "rule": rule,
                 "rules_version": taken.rules.version,
-                "fields": settled.fields,
+                "fields": (
+                    *settled.fields,
+                    *self._changed_fields(settled.complaint, observation, taken),
+                ),
             }
         )
         self.transitions += [
@@ -317,6 +330,23 @@ class Docket:
                 ended += [id_ for id_ in ids if id_ > 0]
         for wanted in settled.wanted:
             self._ask(wanted, complaint_id, observation)
+
+    def _changed_fields(
+        self, complaint: Complaint, observation: Observation, taken: _Taken
+    ) -> list[FieldDecision]:
+        """Why the rest of a complaint is as it is, as far as that has changed."""
+        order = self.book.order_of(complaint.order_id)
+        known, its_order = self.book.explained.get(complaint.id, (None, None))
+        self.book.explained[complaint.id] = complaint, order
+        fields: list[FieldDecision] = []
+        if known is None or explaining.beginning(known) != explaining.beginning(complaint):
+            fields += explaining.beginning_fields(complaint, taken.rules, observation)
+        if known is None or _keys(its_order) != _keys(order):
+            fields.append(explaining.order_field(complaint, order, observation))
+        if known is None or its_order != order or complaint.id in taken.restated:
+            tellers = self._tellers(order.id, taken) if order else ()
+            fields += explaining.order_fact_fields(complaint, order, tellers)
+        return fields
 
     def _ask(
         self,
@@ -399,3 +429,8 @@ class Docket:
                 "due_at": complaint.due_at.isoformat(),
                 "rules_version": rules.version,
             }
+
+
+def _keys(order: Order | None) -> frozenset[OrderKey]:
+    """By what an order is known."""
+    return frozenset(order.keys) if order else frozenset()

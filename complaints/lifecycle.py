@@ -60,6 +60,8 @@ class Standing(NamedTuple):
     rule: str
     winner: Mirror | None
     losers: tuple[Mirror, ...]
+    lead: Mirror | None = None
+    """Whose outcome counts, where another one's status does."""
 
 
 def rank(
@@ -118,6 +120,7 @@ def standing(
             rule="ended",
             winner=furthest,
             losers=tuple(m for m in speaking if m is not furthest),
+            lead=lead,
         )
     if ended:
         return _standing("closed", ended[0], speaking)

@@ -396,6 +396,8 @@ class OrderSaid(OrderFacts):
     quiet: bool | None = None
     marks: dict[str, int] = {}
     """``as_of`` of the statement that each fact comes from."""
+    told_by: dict[str, int] = {}
+    """The observation that each fact comes from."""
 
 
 class Mirror(Record):
@@ -521,6 +523,8 @@ class FieldDecision(Record):
     by: int = 0
     """The observation that the value comes from; 0: none."""
     losers: tuple[Loser, ...] = ()
+    note: str = ""
+    """What the rule was applied with, such as a number of days."""
 
 
 class Move(Record):

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import deadlines, lifecycle, telling
+from complaints import deadlines, explaining, lifecycle, telling
 from complaints.model import (
     OPEN_PUSHES,
     Change,
     Complaint,
     FieldDecision,
     Hold,
-    Loser,
     Mirror,
     Move,
     Outcome,
@@ -164,11 +163,10 @@ def settle(
         by_hand = push.kind is PushKind.PORTAL or push.state is PushState.MANUAL
         done = by_hand and _arrived(push, mirror)
         (shown if done else overtaken).append(push.id)
-    fields = _fields(complaint, said)
     return Settled(
         complaint,
         moves,
-        fields,
+        explaining.standing_fields(complaint, said),
         tuple(push for push in wanted if _what(push) not in standing_pushes),
         tuple(overtaken),
         tuple(shown),
@@ -195,25 +193,6 @@ def _held_otherwise(push: Push, wanted: WantedPush | None) -> bool:
     if push.state not in {PushState.HELD, PushState.DUE}:
         return False
     return (push.held_for is Hold.IMPORT) != (wanted.held_for is Hold.IMPORT)
-
-
-def _fields(complaint: Complaint, said: lifecycle.Standing) -> tuple[FieldDecision, ...]:
-    """Why status and outcome are what they are."""
-    winner = said.winner
-    losers = tuple(
-        Loser(account=m.account, value=m.word, why=lifecycle.why_not(said, m)) for m in said.losers
-    )
-    return tuple(
-        FieldDecision(
-            field=field,
-            value=value,
-            rule=said.rule,
-            winner=winner.account if winner else complaint.origin,
-            by=winner.by if winner else complaint.born,
-            losers=losers,
-        )
-        for field, value in (("status", complaint.status), ("outcome", complaint.outcome))
-    )
 
 
 _ABOUT_RECORDS = frozenset({PushKind.SET_STATUS, PushKind.REFUND, PushKind.PORTAL})
