@@ -233,6 +233,10 @@ class Docket:
             if folded.rule == "older-read":
                 # An account that has lost its own history would be read without an end.
                 self.book.read(mirror, "again")
+            if self.book.complaint(complaint.id) != complaint:
+                # It says nothing new, and yet how the case began is told by it.
+                taken.touched.setdefault(complaint.id, [])
+                taken.why.append((complaint.id, folded.rule))
             return
         taken.end(Verdict.APPLIED)
         order = self.book.order(taken.rules.name, change.order_keys)

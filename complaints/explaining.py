@@ -55,7 +55,7 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = {
     "wished": "the customer said so when the case was filed",
     "no-wish": "the customer named no wish that we know when the case was filed",
     # its order
-    "named-order": "an account named the order by these ids; all ids of one order are kept together",
+    "named-order": "an account named it; all ids of one order are kept together",
     "no-order": "no account has named an order",
     "seen-delivered": "one account that has seen it arrive is enough",
     "not-delivered": "accounts say that it hasn't arrived, and none has seen it arrive",
@@ -72,6 +72,7 @@ TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "our-dispute": "it is the dispute that we had just opened there",
     "newest-in-account": "it is the newest that this account says",
     "echo": "it says what was known already",
+    "contradicts-itself": "it tells an event otherwise than before, and is kept without effect",
     "older-read": "it is older than what was known, and was put in its place",
     "older-history": "its history ends before the one that was known, and was put in its place",
     "order-fact": "something was learnt about the order",
@@ -98,7 +99,7 @@ YES, NO, UNTOLD, NONE = "yes", "no", "not told", "none"
 
 def in_words(rule: str) -> str:
     """A rule, or how an observation was taken, as a sentence; "a/b" is both."""
-    words = RULES_IN_WORDS | TAKEN_IN_WORDS
+    words = {**RULES_IN_WORDS, **TAKEN_IN_WORDS}
     return "; ".join(words.get(part, f"rule {part}") for part in rule.split("/"))
 
 
@@ -121,6 +122,7 @@ def standing_fields(
             said.rule,
             _Speaker.of(said.winner, complaint),
             tuple(_loser(m, m.word, lifecycle.why_not(said, m)) for m in said.losers),
+            said.winner.word if said.winner else "",
         ),
         _decision(
             "outcome",
@@ -202,9 +204,7 @@ def order_field(
         return _decision("order", NONE, "no-order", _Speaker(complaint.origin, complaint.born))
     keys = sorted(order.keys, key=lambda key: (key.space, key.value))
     value = ", ".join(f"{key.space} {key.value}" for key in keys)
-    return _decision(
-        "order", value, "named-order", _Speaker(observation.account, observation.seq)
-    )
+    return _decision("order", value, "named-order", _Speaker(observation.account, observation.seq))
 
 
 class _Fact(NamedTuple):
@@ -243,9 +243,7 @@ def order_fact_fields(
                 fact.spell(winner.order_said),
                 "not-delivered" if value is False else fact.rule,
                 _Speaker(winner.account, winner.order_said.told_by.get(fact.name, 0)),
-                tuple(
-                    _loser(m, *_against(fact, m, winner)) for m in telling if m is not winner
-                ),
+                tuple(_loser(m, *_against(fact, m, winner)) for m in telling if m is not winner),
             )
         )
     return tuple(fields)

@@ -524,7 +524,7 @@ class FieldDecision(Record):
     """The observation that the value comes from; 0: none."""
     losers: tuple[Loser, ...] = ()
     note: str = ""
-    """What the rule was applied with, such as a number of days."""
+    """The winner's own word, or what the rule was applied with, such as a number of days."""
 
 
 class Move(Record):

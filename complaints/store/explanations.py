@@ -56,7 +56,7 @@ class Explanation(NamedTuple):
     value: str
     rule: str
     note: str
-    """What the rule was applied with."""
+    """The winner's own word, or what the rule was applied with."""
     rules_version: str
     winner: str
     by: int
@@ -86,7 +86,7 @@ class Why(NamedTuple):
     didn't explain is absent."""
 
 
-_COMPLAINT = text("SELECT id, shop FROM complaint WHERE number = :number")
+_COMPLAINT = text("SELECT id, shop, opened_at FROM complaint WHERE number = :number")
 _DECISIONS = text("""
 SELECT seq, at, rule, rules_version, fields FROM decision WHERE complaint_id = :id ORDER BY id
 """)
@@ -144,10 +144,8 @@ def why(connection: Connection, number: ComplaintNumber, at: datetime) -> Why | 
     return Why(
         number,
         ShopName(row.shop),
-        min(one.at for one in all_made),
-        {
-            field: _explanation(field, made, found, seen, pushes) for field, found in runs.items()
-        },
+        min((one.at for one in all_made), default=row.opened_at),
+        {field: _explanation(field, made, found, seen, pushes) for field, found in runs.items()},
     )
 
 

@@ -156,12 +156,14 @@ def test_a_case_shows_all_that_is_known(house: House) -> None:
     ]
     assert [(entry.what, entry.account) for entry in seen.timeline] == [
         ("observed", BOT),
-        ("observed", DESK),
-        ("moved", DESK),
-        ("moved", DESK),
         ("asked", DESK),
+        ("sent", DESK),
         ("done", DESK),
+        ("read back", DESK),
+        ("moved", DESK),
+        ("moved", DESK),
         ("escalated", ""),
+        ("told", ""),
     ]
     moments = [entry.at for entry in seen.timeline]
     assert moments == sorted(moments)
@@ -176,7 +178,7 @@ def test_a_forgotten_customer_leaves_the_case(house: House) -> None:
     seen = house.store.case(number)
     assert seen is not None
     assert (seen.claim, seen.status) == ({}, Status.WAITING)
-    assert len(seen.timeline) == 6
+    assert len(seen.timeline) == 7
     house.clock.pass_(days=1)
     house.settle()
 
