@@ -45,7 +45,8 @@ WITH spoke AS (
 SELECT at, what, account, line AS text FROM (
   SELECT o.received_at AS at, o.seq AS mark, 0 AS rank, o.seq AS n,
     CASE o.source WHEN 'read_back' THEN 'read back' ELSE 'observed' END AS what, o.account,
-    CASE o.source WHEN 'read_back' THEN '' ELSE o.source || ' ' END || o.form || coalesce(' "' || nullif(w.word, '') || '"', '') || ': '
+    CASE o.source WHEN 'read_back' THEN '' ELSE o.source || ' ' END || o.form
+      || coalesce(' "' || nullif(w.word, '') || '"', '') || ': '
       || s.verdict || coalesce(' (' || s.reason || ')', '') AS line
   FROM spoke s JOIN receipt r ON r.seq = s.seq
   JOIN observation o ON o.seq = r.seq AND o.received_at = r.received_at

@@ -92,8 +92,8 @@ def _tell(
     one = found.fields.get(named)
     if one is None:
         words.fail(
-            f"no decision on complaint {found.number} tells of {named}",
-            "all were made by an older version: the next observation of the case brings it",
+            f"no decision on complaint {found.number} tells why its {named} is as it is",
+            f"an older version made them: `redress show {found.number}` tells what it is",
         )
     out.print(explained.story(found, one, zone, everything=everything))
 
