@@ -66,6 +66,9 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = {
 }
 """Each rule by which a field gets its value, in one sentence for people."""
 
+UNTOLD_RULES = frozenset({"untold", "no-order"})
+"""Rules by which nobody has said anything: they name the account that told of the case."""
+
 TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "new-case": "nothing was known of it, so it opened the case",
     "our-reference": "it bears our number, which we had just sent there",

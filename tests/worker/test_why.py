@@ -98,6 +98,14 @@ def test_one_field_is_a_story(case: Case) -> None:
         assert part in said.text
 
 
+def test_what_nobody_told_is_put_into_nobodys_mouth(case: Case) -> None:
+    """Only the account that told of the case is named, as such."""
+    text = case.why("delivered").text
+    assert "because no account has told it" in text
+    assert "case told by demo-bot; observation" in text
+    assert "said by" not in text
+
+
 def test_a_due_date_tells_its_clock(case: Case) -> None:
     """The days that were promised, in the zone of the shop, and its local time."""
     text = case.why("due").text

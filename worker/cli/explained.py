@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 from rich.table import Table
 from rich.text import Text
 
-from complaints.explaining import FEEDS, FIELDS, in_words
+from complaints.explaining import FEEDS, FIELDS, UNTOLD_RULES, in_words
 from worker.cli.screens import moment, table, visible
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def story(why: Why, one: Explanation, zone: tzinfo, *, everything: bool = False)
         made.add_row("weighed last", f"{moment(one.decided_at, zone)}, with this result")
     made.add_row("because", _because(one))
     made.add_row("rule", f"{one.rule}, of rules version {one.rules_version}")
-    made.add_row("said by", _said_by(one, zone))
+    made.add_row("case told by" if one.rule in UNTOLD_RULES else "said by", _said_by(one, zone))
     for label, losers in (
         ("agrees", [loser for loser in one.losers if loser.why == _AGREES]),
         ("against it", [loser for loser in one.losers if loser.why != _AGREES]),
