@@ -177,4 +177,4 @@ def _rule(docket: Docket, observation: Observation, act: SettleConflict, taken: 
     taken.complaint_id = complaint.id
     ruled = complaint.model_copy(update={"ruling": act.outcome, "ruled": observation.seq})
     docket.book.put_complaint(ruled)
-    taken.touch(complaint.id, "settled by a person")
+    taken.touch(complaint.id, "settled-by-a-person")

@@ -96,12 +96,17 @@ class Casebook:
             if complaint.merged_into is not None:
                 self._merged.setdefault(complaint.merged_into, set()).add(complaint.id)
         self._by_number = {c.number: c.id for c in self._complaints.values()}
+        self.explained = {
+            complaint.id: (complaint, self._orders.get(complaint.order_id or 0))
+            for complaint in self._complaints.values()
+        }
+        """Complaints and their orders as the newest decision of each tells them."""
         self._changed_orders: set[int] = set()
         self._changed_complaints: set[int] = set()
         self._changed_mirrors: dict[int, Source | str] = {}
         self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
         self.stirred: set[int] = set()
-        """Orders of which something new was told, or that took others in."""
+        """Orders of which something new was told, an id or a fact, or that took others in."""
         self.gone_orders: list[int] = []
 
     # -- complaints ----------------------------------------------------------------------
@@ -278,6 +283,7 @@ class Casebook:
             self._new_keys[shop, key.space, key.value] = order.id
         if unknown:
             order = order.model_copy(update={"keys": (*order.keys, *unknown)})
+            self.stirred.add(order.id)
         self._orders[order.id] = order
         return order
 
@@ -437,4 +443,4 @@ class Casebook:
 def _of_order(mirror: Mirror | None) -> OrderSaid:
     """What a mirror tells of its order, whenever it was told."""
     said = OrderSaid() if mirror is None else mirror.order_said
-    return said.model_copy(update={"marks": {}, "by": None})
+    return said.model_copy(update={"marks": {}, "told_by": {}})

@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import acting, hearing, reconcile, telling
+from complaints import acting, explaining, hearing, reconcile, telling
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
     BY_HAND,
     AccountName,
     Change,
     Complaint,
+    FieldDecision,
     Hold,
     Observation,
+    Order,
+    OrderKey,
     Push,
     PushState,
     Side,
@@ -66,6 +69,8 @@ class Taken:
     """Why what it names is to be read."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
+    restated: set[int] = field(default_factory=set)
+    """Complaints whose order is told of anew."""
 
     def end(self, verdict: Verdict, reason: str = "") -> None:
         """Say what became of the observation, and why."""
@@ -175,7 +180,10 @@ class Docket:
                 "at": now.isoformat(),
                 "rule": rule,
                 "rules_version": taken.rules.version,
-                "fields": settled.fields,
+                "fields": (
+                    *settled.fields,
+                    *self._changed_fields(settled.complaint, observation, taken),
+                ),
             }
         )
         self.transitions += [
@@ -200,6 +208,23 @@ class Docket:
         for wanted in settled.wanted:
             braked = self._brake(case, wanted, taken.rules, now)
             self.ask(braked, complaint_id, observation, now)
+
+    def _changed_fields(
+        self, complaint: Complaint, observation: Observation, taken: Taken
+    ) -> list[FieldDecision]:
+        """Why the rest of a complaint is as it is, as far as that has changed."""
+        order = self.book.order_of(complaint.order_id)
+        known, its_order = self.book.explained.get(complaint.id, (None, None))
+        self.book.explained[complaint.id] = complaint, order
+        fields: list[FieldDecision] = []
+        if known is None or explaining.beginning(known) != explaining.beginning(complaint):
+            fields += explaining.beginning_fields(complaint, taken.rules, observation)
+        if known is None or _keys(its_order) != _keys(order):
+            fields.append(explaining.order_field(complaint, order, observation))
+        if known is None or its_order != order or complaint.id in taken.restated:
+            tellers = hearing.tellers(self, order.id, taken) if order else ()
+            fields += explaining.order_fact_fields(complaint, order, tellers)
+        return fields
 
     def _brake(self, case: Case, wanted: WantedPush, rules: ShopRules, now: datetime) -> WantedPush:
         """Hold what would go on with a storm, and have somebody told."""
@@ -307,3 +332,8 @@ class Docket:
                     "at": now.isoformat(),
                 }
             )
+
+
+def _keys(order: Order | None) -> frozenset[OrderKey]:
+    """By what an order is known."""
+    return frozenset(order.keys) if order else frozenset()

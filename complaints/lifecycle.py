@@ -86,7 +86,7 @@ def order_voice(payment: Mirror) -> Mirror | None:
             "outcome": row.outcome,
             "money_moved": row.money_moved,
             "since": said.marks.get("state", 0),
-            "by": said.by or 0,
+            "by": said.told_by.get("state", 0),
             "quiet": bool(said.quiet),
         }
     )
@@ -101,6 +101,8 @@ class Standing(NamedTuple):
     rule: str
     winner: Mirror | None
     losers: tuple[Mirror, ...]
+    lead: Mirror | None = None
+    """Whose outcome counts, where another one's status does."""
     since: int = 0
     """``as_of`` of the newest statement that this follows from."""
     quiet: bool = False
@@ -214,7 +216,8 @@ def _decided(heard: _Heard) -> Standing | None:
     if len({STATUS_OF[m.outcome] for m in decided}) > 1:
         return _standing("conflict", lead, heard.speaking, conflict=True)
     furthest = next((m for m in heard.ended if m.stands is Status.CLOSED), lead)
-    return _standing("ended", furthest, heard.speaking)._replace(outcome=lead.outcome)
+    ended = _standing("ended", furthest, heard.speaking)
+    return ended._replace(outcome=lead.outcome, lead=lead)
 
 
 def _closed(heard: _Heard) -> Standing | None:

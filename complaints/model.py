@@ -401,10 +401,10 @@ class OrderSaid(OrderFacts):
     word: str | None = None
     settled: bool | None = None
     quiet: bool | None = None
-    by: int | None = None
-    """The observation that told of it last."""
     marks: dict[str, int] = {}
     """``as_of`` of the statement that each fact comes from."""
+    told_by: dict[str, int] = {}
+    """The observation that each fact comes from."""
 
 
 class Mirror(Record):
@@ -556,6 +556,8 @@ class FieldDecision(Record):
     by: int = 0
     """The observation that the value comes from; 0: none."""
     losers: tuple[Loser, ...] = ()
+    note: str = ""
+    """The winner's own word, or what the rule was applied with, such as a number of days."""
 
 
 class Move(Record):

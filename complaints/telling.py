@@ -183,7 +183,6 @@ def hear_order(said: OrderSaid, change: Change, observation: Observation) -> Ord
         "word": change.word,
         "settled": change.settled,
         "quiet": is_quiet(change, observation),
-        "by": observation.seq,
     }
     newer = {
         name: value
@@ -193,4 +192,5 @@ def hear_order(said: OrderSaid, change: Change, observation: Observation) -> Ord
     if not newer:
         return said
     marks = {**said.marks, **dict.fromkeys(newer, observation.as_of)}
-    return said.model_copy(update={**newer, "marks": marks})
+    told_by = {**said.told_by, **dict.fromkeys(newer, observation.seq)}
+    return said.model_copy(update={**newer, "marks": marks, "told_by": told_by})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from complaints.store import casework, conflicts, schema, screens
+from complaints.store import casework, conflicts, explanations, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
@@ -156,6 +156,11 @@ class Store:
         """Ends that contradict each other, the first due first."""
         with self.engine.connect() as connection:
             return conflicts.listed(connection, closed=closed)
+
+    def why(self, number: ComplaintNumber, at: datetime) -> explanations.Why | None:
+        """Why each field of a complaint had its value at business time `at`."""
+        with self.engine.connect() as connection:
+            return explanations.why(connection, number, at)
 
     def manual_actions(self) -> list[screens.ManualAction]:
         """What people have to do by hand in the providers' portals."""

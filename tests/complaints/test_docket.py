@@ -375,6 +375,75 @@ def test_the_end_of_a_mirror_is_noted() -> None:
     assert row["ended_at"] == (NOW + timedelta(days=1)).isoformat()
 
 
+# -- reasons -----------------------------------------------------------------------------
+
+STANDING = {"status", "outcome", "conflict"}
+BEGINNING = {"due", "opened_at", "origin", "remedy"}
+FACTS = {"delivered", "order_state", "total", "owner_known"}
+
+
+def reasons(desk: Desk) -> list[set[str]]:
+    """Which fields each decision tells of, the oldest decision first."""
+    return [{one.field for one in row["fields"]} for row in desk.docket.decisions]
+
+
+def test_the_first_decision_on_a_case_tells_of_every_field() -> None:
+    """The next ones only of what may have changed."""
+    desk = Desk()
+    desk.take(BOT, change(Status.NEW, BOT, order_keys=(NUMBER,)))
+    desk.take(BOT, change(Status.OPEN, BOT))
+    assert reasons(desk) == [STANDING | BEGINNING | FACTS | {"order"}, STANDING]
+
+
+def test_a_case_that_was_known_before_tells_only_what_changes() -> None:
+    """Its beginning and its order were told when they came."""
+    known = mirror(DESK, Status.NEW, order_id=7)
+    desk = Desk((complaint(order_id=7),), (known,), (), (order(keys=(NUMBER,)),))
+    desk.take(DESK, change(Status.OPEN, order_keys=(NUMBER,)))
+    assert reasons(desk) == [STANDING]
+
+
+def test_the_facts_of_an_order_are_told_when_an_account_tells_them() -> None:
+    """Also when they change nothing: who agrees, and who doesn't, is part of the reason."""
+    known: dict[str, Any] = {"total": Decimal(100), "currency": "EUR"}
+    desk = Desk(
+        (complaint(order_id=7),),
+        (mirror(DESK, Status.NEW, order_id=7), ordered(8, **known)),
+        (),
+        (order(keys=(NUMBER,), **known),),
+    )
+    news = change(subject=Subject.ORDER, external_id="order-1", order_keys=(NUMBER,), total="90")
+    desk.take(BOT, news)
+    assert reasons(desk) == [STANDING | FACTS]
+    (total,) = [one for one in desk.docket.decisions[0]["fields"] if one.field == "total"]
+    assert (total.value, total.winner) == ("100 EUR", ZENKI)
+    assert [(loser.account, loser.value) for loser in total.losers] == [(BOT, "90")]
+
+
+def test_another_id_of_an_order_is_told_to_its_cases() -> None:
+    """With the observation that named it."""
+    known = mirror(DESK, Status.NEW, order_id=7)
+    desk = Desk((complaint(order_id=7),), (known,), (), (order(keys=(NUMBER,)),))
+    news = change(subject=Subject.ORDER, external_id=None, order_keys=(NUMBER, HASH))
+    desk.take(ZENKI, news)
+    assert reasons(desk) == [STANDING | FACTS | {"order"}]
+    (named,) = [one for one in desk.docket.decisions[0]["fields"] if one.field == "order"]
+    assert (named.value, named.winner, named.by) == ("hash h1, number n1", ZENKI, 50)
+
+
+def test_an_earlier_beginning_is_told_though_it_says_nothing_new() -> None:
+    """News that is older than the one on which the case was opened."""
+    desk = Desk()
+    desk.take(DESK, change(Status.OPEN))
+    earlier = observation(5, DESK, received_at=NOW - timedelta(days=1))
+    desk.docket.take((earlier, (change(Status.NEW),)), RULES, desk.accounts, NOW)
+    assert desk.docket.verdicts[-1]["reason"] == "older-read"
+    assert reasons(desk)[1] == STANDING | BEGINNING
+    assert desk.docket.decisions[1]["rule"] == "older-read"
+    (opened,) = [one for one in desk.docket.decisions[1]["fields"] if one.field == "opened_at"]
+    assert (opened.value, opened.by) == ((NOW - timedelta(days=1)).isoformat(), 5)
+
+
 # -- pushes ------------------------------------------------------------------------------
 
 

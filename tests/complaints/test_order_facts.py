@@ -27,8 +27,9 @@ def test_the_table_is_whole() -> None:
 def paid(state: OrderState, as_of: int = 40) -> Mirror:
     """What the payment account tells of the order."""
     known = mirror(ZENKI, complaint_id=None, order_id=7, external_id="z1")
-    facts = {"state": state, "word": str(state), "quiet": False, "by": as_of}
-    said = OrderSaid.model_validate({**facts, "marks": dict.fromkeys(facts, as_of)})
+    facts = {"state": state, "word": str(state), "quiet": False}
+    told = dict.fromkeys(facts, as_of)
+    said = OrderSaid.model_validate({**facts, "marks": told, "told_by": told})
     return known.model_copy(update={"order_said": said})
 
 
@@ -41,7 +42,7 @@ def test_what_an_orders_state_says(state: OrderState, says: str) -> None:
         assert (got.complaint.status, got.complaint.outcome) == (Status.WAITING, Outcome.NONE)
         return
     assert (got.complaint.status, got.complaint.outcome) == (Status.RESOLVED, Outcome.UPHELD)
-    (field, _) = got.fields
+    field = got.fields[0]
     assert (field.winner, field.by, field.rule) == (ZENKI, 40, "ended")
     assert [(push.account, push.target) for push in got.wanted] == [(DESK, Status.RESOLVED)]
 

@@ -13,7 +13,6 @@ from complaints.model import (
     AccountName,
     Capability,
     File,
-    Loser,
     Mirror,
     Move,
     Outcome,
@@ -133,17 +132,6 @@ def test_a_case_that_stands_still_has_no_steps() -> None:
     """What one account did meanwhile moves nothing while another one leads."""
     at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.WAITING), at=Status.OPEN)
     assert settled(at, (Status.WAITING,)).moves == ()
-
-
-def test_a_decision_tells_field_by_field_why() -> None:
-    """Value, rule, winner and losers for status and outcome."""
-    at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.REJECTED, word="RESOLVED"))
-    got = settled(at)
-    losers = (Loser(account=DESK, value="open", why="an end was decided elsewhere"),)
-    assert [(f.field, f.value, f.rule, f.winner, f.losers) for f in got.fields] == [
-        ("status", "rejected", "ended", ZENKI, losers),
-        ("outcome", "refused", "ended", ZENKI, losers),
-    ]
 
 
 def test_without_any_word_the_origin_explains_the_state() -> None:

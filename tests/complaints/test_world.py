@@ -323,6 +323,8 @@ class World(RuleBasedStateMachine):
                 target = lifecycle.STATUS_OF.get(complaint.outcome, Status.CLOSED)
             if shows(mirror, target) or complaint.conflict:
                 continue
+            if (mirror.status, mirror.outcome) == (Status.CLOSED, Outcome.UNKNOWN):
+                continue  # closed there, and it doesn't say who won
             if mirror.account == ZENKI and {mirror.status, target} <= lifecycle.RUNNING:
                 continue  # no call and no button tells it which of them
             open_ = [

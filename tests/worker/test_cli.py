@@ -105,6 +105,7 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["import", "orders"],
         ["import", "complaints"],
         ["show"],
+        ["why"],
         ["status"],
         ["accounts"],
         ["accounts", "release"],
