@@ -273,6 +273,20 @@ def test_facts_that_are_known_touch_nobody() -> None:
     assert (desk.docket.decisions, desk.docket.book.changed_orders()) == ([], [])
 
 
+def test_a_dispute_that_comes_by_itself_overtakes_the_one_that_is_due() -> None:
+    """The payment account's record of the order is another case's from then on."""
+    facts: dict[str, Any] = {"delivered": False, "total": Decimal(100), "currency": "EUR"}
+    desk = Desk(
+        (complaint(order_id=7),),
+        (mirror(BOT, Status.NEW), mirror(DESK, Status.NEW), ordered(8, **facts)),
+        (push(PushKind.OPEN_DISPUTE, PushState.DUE, ZENKI, id=44),),
+        (order(keys=(PAYMENT,), **facts),),
+    )
+    desk.take(ZENKI, change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,)))
+    assert list(desk.cases()) == [100]
+    assert desk.docket.superseded == [44]
+
+
 def test_an_older_read_of_an_order_says_nothing() -> None:
     """It is read again instead."""
     known = ordered(99, delivered=True, word="sent")
