@@ -388,7 +388,7 @@ def test_the_end_of_a_mirror_is_noted() -> None:
 
 # -- reasons -----------------------------------------------------------------------------
 
-STANDING = {"status", "outcome", "conflict"}
+STANDING = {"status", "outcome"}
 BEGINNING = {"due", "opened_at", "origin", "remedy"}
 FACTS = {"delivered", "order_state", "total", "owner_known"}
 
@@ -403,7 +403,7 @@ def test_the_first_decision_on_a_case_tells_of_every_field() -> None:
     desk = Desk()
     desk.take(BOT, change(Status.NEW, BOT, order_keys=(NUMBER,)))
     desk.take(BOT, change(Status.OPEN, BOT))
-    assert reasons(desk) == [STANDING | BEGINNING | FACTS | {"order"}, STANDING]
+    assert reasons(desk) == [STANDING | BEGINNING | FACTS | {"conflict", "order"}, STANDING]
 
 
 def test_a_case_that_was_known_before_tells_only_what_changes() -> None:
@@ -411,6 +411,21 @@ def test_a_case_that_was_known_before_tells_only_what_changes() -> None:
     desk = Desk((complaint(order_id=7),), (mirror(DESK, Status.NEW),), (), (order(keys=(NUMBER,)),))
     desk.take(DESK, change(Status.OPEN, order_keys=(NUMBER,)))
     assert reasons(desk) == [STANDING]
+
+
+def test_a_conflict_is_told_while_it_lasts_and_when_it_ends() -> None:
+    """A case without one needn't say so each time."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.OPEN), mirror(BOT, Status.NEW)))
+    for account, status in (
+        (DESK, Status.RESOLVED),
+        (BOT, Status.REJECTED),
+        (BOT, Status.REJECTED),
+        (BOT, Status.RESOLVED),
+        (BOT, Status.RESOLVED),
+    ):
+        desk.take(account, change(status, account))
+    quarrel = STANDING | {"conflict"}
+    assert reasons(desk) == [STANDING, quarrel, quarrel, quarrel, STANDING]
 
 
 def test_the_facts_of_an_order_are_told_when_an_account_tells_them() -> None:
