@@ -227,7 +227,8 @@ class Casebook:
             self._new_keys[shop, key.space, key.value] = order.id
         if unknown:
             order = order.model_copy(update={"keys": (*order.keys, *unknown)})
-            self.stirred.add(order.id)
+            if known:
+                self.stirred.add(order.id)
         self._orders[order.id] = order
         return order
 
