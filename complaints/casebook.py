@@ -106,7 +106,8 @@ class Casebook:
         self._changed_mirrors: dict[int, Source | str] = {}
         self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
         self.stirred: set[int] = set()
-        """Orders of which something new was told, an id or a fact, or that took others in."""
+        """Orders of which something new was told (an id, a fact, whose case), or that took others
+        in."""
         self.gone_orders: list[int] = []
 
     # -- complaints ----------------------------------------------------------------------
@@ -283,7 +284,8 @@ class Casebook:
             self._new_keys[shop, key.space, key.value] = order.id
         if unknown:
             order = order.model_copy(update={"keys": (*order.keys, *unknown)})
-            self.stirred.add(order.id)
+            if known:
+                self.stirred.add(order.id)
         self._orders[order.id] = order
         return order
 
@@ -406,7 +408,8 @@ class Casebook:
         if before is not None:
             self._mirrors_of.get(before.complaint_id or 0, set()).discard(mirror.id)
             self._mirrors_of_order.get(before.order_id or 0, set()).discard(mirror.id)
-        if mirror.order_id is not None and _of_order(mirror) != _of_order(before):
+        taken = before is not None and before.complaint_id != mirror.complaint_id
+        if mirror.order_id is not None and (taken or _of_order(mirror) != _of_order(before)):
             self.stirred.add(mirror.order_id)
         self._mirrors[mirror.id] = mirror
         self._index(mirror)

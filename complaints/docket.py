@@ -180,10 +180,7 @@ class Docket:
                 "at": now.isoformat(),
                 "rule": rule,
                 "rules_version": taken.rules.version,
-                "fields": (
-                    *settled.fields,
-                    *self._changed_fields(settled.complaint, observation, taken),
-                ),
+                "fields": self._told_fields(settled, observation, taken),
             }
         )
         self.transitions += [
@@ -209,14 +206,16 @@ class Docket:
             braked = self._brake(case, wanted, taken.rules, now)
             self.ask(braked, complaint_id, observation, now)
 
-    def _changed_fields(
-        self, complaint: Complaint, observation: Observation, taken: Taken
+    def _told_fields(
+        self, settled: reconcile.Settled, observation: Observation, taken: Taken
     ) -> list[FieldDecision]:
-        """Why the rest of a complaint is as it is, as far as that has changed."""
+        """Why status and outcome are what they are, and the rest as far as it has changed."""
+        complaint = settled.complaint
         order = self.book.order_of(complaint.order_id)
         known, its_order = self.book.explained.get(complaint.id, (None, None))
         self.book.explained[complaint.id] = complaint, order
-        fields: list[FieldDecision] = []
+        calm = known is not None and not known.conflict and not complaint.conflict
+        fields = [one for one in settled.fields if not (calm and one.field == "conflict")]
         if known is None or explaining.beginning(known) != explaining.beginning(complaint):
             fields += explaining.beginning_fields(complaint, taken.rules, observation)
         if known is None or _keys(its_order) != _keys(order):

@@ -1,7 +1,7 @@
 """Why each field of a complaint has its value: what a decision keeps of it.  Pure.
 
-Tables first.  A decision keeps status, outcome and conflict each time, and the others when
-they change; no customer's data is among them.
+Tables first.  A decision keeps status and outcome each time, and the others when they may have
+changed; no customer's data is among them.
 """
 
 from __future__ import annotations

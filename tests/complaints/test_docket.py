@@ -274,6 +274,20 @@ def test_facts_that_are_known_touch_nobody() -> None:
     assert (desk.docket.decisions, desk.docket.book.changed_orders()) == ([], [])
 
 
+def test_a_dispute_that_comes_by_itself_overtakes_the_one_that_is_due() -> None:
+    """The payment account's record of the order is another case's from then on."""
+    facts: dict[str, Any] = {"delivered": False, "total": Decimal(100), "currency": "EUR"}
+    desk = Desk(
+        (complaint(order_id=7),),
+        (mirror(BOT, Status.NEW), mirror(DESK, Status.NEW), ordered(8, **facts)),
+        (push(PushKind.OPEN_DISPUTE, PushState.DUE, ZENKI, id=44),),
+        (order(keys=(PAYMENT,), **facts),),
+    )
+    desk.take(ZENKI, change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,)))
+    assert list(desk.cases()) == [100]
+    assert desk.docket.superseded == [44]
+
+
 def test_an_older_read_of_an_order_says_nothing() -> None:
     """It is read again instead."""
     known = ordered(99, delivered=True, word="sent")
@@ -377,7 +391,7 @@ def test_the_end_of_a_mirror_is_noted() -> None:
 
 # -- reasons -----------------------------------------------------------------------------
 
-STANDING = {"status", "outcome", "conflict"}
+STANDING = {"status", "outcome"}
 BEGINNING = {"due", "opened_at", "origin", "remedy"}
 FACTS = {"delivered", "order_state", "total", "owner_known"}
 
@@ -392,7 +406,7 @@ def test_the_first_decision_on_a_case_tells_of_every_field() -> None:
     desk = Desk()
     desk.take(BOT, change(Status.NEW, BOT, order_keys=(NUMBER,)))
     desk.take(BOT, change(Status.OPEN, BOT))
-    assert reasons(desk) == [STANDING | BEGINNING | FACTS | {"order"}, STANDING]
+    assert reasons(desk) == [STANDING | BEGINNING | FACTS | {"conflict", "order"}, STANDING]
 
 
 def test_a_case_that_was_known_before_tells_only_what_changes() -> None:
@@ -401,6 +415,21 @@ def test_a_case_that_was_known_before_tells_only_what_changes() -> None:
     desk = Desk((complaint(order_id=7),), (known,), (), (order(keys=(NUMBER,)),))
     desk.take(DESK, change(Status.OPEN, order_keys=(NUMBER,)))
     assert reasons(desk) == [STANDING]
+
+
+def test_a_conflict_is_told_while_it_lasts_and_when_it_ends() -> None:
+    """A case without one needn't say so each time."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.OPEN), mirror(BOT, Status.NEW)))
+    for account, status in (
+        (DESK, Status.RESOLVED),
+        (BOT, Status.REJECTED),
+        (BOT, Status.REJECTED),
+        (BOT, Status.RESOLVED),
+        (BOT, Status.RESOLVED),
+    ):
+        desk.take(account, change(status, account))
+    quarrel = STANDING | {"conflict"}
+    assert reasons(desk) == [STANDING, quarrel, quarrel, quarrel, STANDING]
 
 
 def test_the_facts_of_an_order_are_told_when_an_account_tells_them() -> None:

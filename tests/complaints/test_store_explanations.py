@@ -245,7 +245,7 @@ def test_a_number_that_nobody_has_is_not_explained(opened: Store) -> None:
 
 
 def test_a_decision_repeats_only_what_may_have_changed(house: House) -> None:
-    """Status, outcome and conflict each time; how it began and its order once."""
+    """Status and outcome each time; how it began, its order and that nobody quarrels once."""
     number = raised(house)
     desk(house, Status.OPEN)
     later(house, hours=1)
@@ -255,6 +255,6 @@ def test_a_decision_repeats_only_what_may_have_changed(house: House) -> None:
         ).scalars()
         kept = [set(row) for row in rows]
     assert kept[0] == set(FIELDS)
-    assert kept[1:] == [{"status", "outcome", "conflict"}] * (len(kept) - 1)
+    assert kept[1:] == [{"status", "outcome"}] * (len(kept) - 1)
     assert len(kept) >= 2
     assert field(house, number, "status").value == "open"
