@@ -43,6 +43,13 @@ class Fresh(NamedTuple):
     order: int
 
 
+class Name(NamedTuple):
+    """By what a complaint goes: here, and to people."""
+
+    id: int
+    number: ComplaintNumber
+
+
 class Loaded(NamedTuple):
     """What the store knows of everything that a batch names, and unused ids for the rest."""
 
@@ -71,6 +78,7 @@ class Casebook:
             self.add_file(complaint_id, file)
         self._fresh = iter(loaded.fresh)
         self._serials = iter(loaded.serials)
+        self._names: dict[tuple[AccountName, ExternalId], Name] = {}
         self._order_by_key = {
             (o.shop, k.space, k.value): o.id for o in self._orders.values() for k in o.keys
         }
@@ -111,13 +119,18 @@ class Casebook:
         """Ids of the complaints that hang on an order."""
         return sorted(self._complaints_of.get(order_id or 0, ()))
 
-    def next_id(self) -> int:
-        """An unused complaint id."""
-        return next(self._fresh).complaint
+    def remember(self, names: Mapping[tuple[AccountName, ExternalId], Name]) -> None:
+        """A complaint that is opened on one of these records had this name before."""
+        self._names.update(names)
 
-    def next_number(self) -> ComplaintNumber:
-        """An unused complaint number."""
-        return spell(next(self._serials))
+    def next_name(
+        self, account: AccountName, external_id: ExternalId, promised: ComplaintNumber | None
+    ) -> Name:
+        """What a complaint is called that is opened on a record, by the number promised if any."""
+        known = self._names.get((account, external_id))
+        if known is not None:
+            return known
+        return Name(next(self._fresh).complaint, promised or spell(next(self._serials)))
 
     def put_complaint(self, complaint: Complaint) -> None:
         """Add or change a complaint."""

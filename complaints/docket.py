@@ -19,6 +19,7 @@ from complaints.model import (
     Claim,
     Clock,
     Complaint,
+    ExternalId,
     File,
     Hold,
     Mirror,
@@ -208,7 +209,7 @@ class Docket:
         mirror = self.book.mirror(observation.account, change.external_id)
         complaint, rule = self._find(observation, change, mirror, taken.rules)
         if complaint is None:
-            complaint = self._open(observation, change, taken.rules)
+            complaint = self._open(observation, change, change.external_id, taken.rules)
             rule = "new-case"
             mirror = mirror.model_copy(update={"opened": complaint.id})
         if mirror.complaint_id is None:
@@ -369,9 +370,11 @@ class Docket:
             for push in self.book.pushes_of(complaint_id)
         )
 
-    def _open(self, observation: Observation, change: Change, rules: ShopRules) -> Complaint:
-        number = observation.number or self.book.next_number()
-        complaint = reconcile.open_case(self.book.next_id(), number, change, observation, rules)
+    def _open(
+        self, observation: Observation, change: Change, external_id: ExternalId, rules: ShopRules
+    ) -> Complaint:
+        name = self.book.next_name(observation.account, external_id, observation.number)
+        complaint = reconcile.open_case(name.id, name.number, change, observation, rules)
         self._bear(complaint, change, rules)
         return complaint
 

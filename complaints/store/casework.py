@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import text
 
-from complaints.casebook import Fresh, Loaded
+from complaints.casebook import Casebook, Fresh, Loaded
 from complaints.docket import Docket
 from complaints.model import (
     AccountName,
@@ -144,6 +144,10 @@ SELECT a.complaint_id AS complaint, json_build_object('digest', a.digest, 'name'
 FROM attached a LEFT JOIN push p ON p.id = a.sent_with
 WHERE a.complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY a.seq
 """)
+_ORDERS_OF = text(
+    "SELECT DISTINCT order_id FROM complaint"
+    " WHERE id = ANY(CAST(:complaints AS bigint[])) AND order_id IS NOT NULL"
+)
 _READ_ORDERS = TypeAdapter(list[Order])
 _READ_COMPLAINTS = TypeAdapter(list[Complaint])
 _READ_MIRRORS = TypeAdapter(list[Mirror])
@@ -184,6 +188,14 @@ class _Found(NamedTuple):
     orders: list[int]
 
 
+class _Read(NamedTuple):
+    orders: list[Order]
+    complaints: list[Complaint]
+    mirrors: list[Mirror]
+    pushes: list[Push]
+    files: list[tuple[int, File]]
+
+
 def load(
     connection: Connection,
     news: Sequence[News],
@@ -194,29 +206,15 @@ def load(
     connection.execute(
         text(
             "SELECT count(pg_advisory_xact_lock(k))"
-            " FROM (SELECT unnest(CAST(:locks AS bigint[])) AS k ORDER BY 1) AS ordered"
+            # A lock is known in the whole database: each schema in it has its own.
+            " FROM (SELECT unnest(CAST(:locks AS bigint[])) # hashtextextended(current_schema(), 0)"
+            " AS k ORDER BY 1) AS ordered"
         ),
         {"locks": numbers({_lock_number(name) for name in named.names()})},
     )
     found = _find(connection, named)
-    by_order = {"orders": numbers(found.orders)}
-    connection.execute(_LOCK_ORDERS, by_order)
-    orders = records(connection, _ORDERS, by_order, _READ_ORDERS)
-    complaints = records(
-        connection,
-        _COMPLAINTS,
-        {**by_order, "complaints": numbers(found.complaints)},
-        _READ_COMPLAINTS,
-    )
-    by_complaint = {"complaints": numbers(c.id for c in complaints)}
-    mirrors = records(
-        connection,
-        _MIRRORS,
-        {**by_order, **by_complaint, "mirrors": numbers(found.mirrors)},
-        _READ_MIRRORS,
-    )
-    pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
-    files = records(connection, _FILES, by_complaint, _READ_FILES)
+    known_here = _read(connection, found)
+    orders, mirrors = known_here.orders, known_here.mirrors
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
         isinstance(piece, Change)
@@ -242,13 +240,46 @@ def load(
     return Docket(
         Loaded(
             orders,
-            complaints,
+            known_here.complaints,
             mirrors,
-            pushes,
-            [(row.complaint, row.file) for row in files],
+            known_here.pushes,
+            known_here.files,
             [Fresh(*row) for row in fresh],
             minted,
         )
+    )
+
+
+def reopen(connection: Connection, complaints: Sequence[int]) -> Casebook:
+    """Lock these complaints and read everything that deciding about them needs."""
+    orders = connection.execute(_ORDERS_OF, {"complaints": numbers(complaints)}).scalars().all()
+    found = _read(connection, _Found([], list(complaints), list(orders)))
+    return Casebook(
+        Loaded(found.orders, found.complaints, found.mirrors, found.pushes, found.files)
+    )
+
+
+def _read(connection: Connection, found: _Found) -> _Read:
+    by_order = {"orders": numbers(found.orders)}
+    connection.execute(_LOCK_ORDERS, by_order)
+    orders = records(connection, _ORDERS, by_order, _READ_ORDERS)
+    complaints = records(
+        connection,
+        _COMPLAINTS,
+        {**by_order, "complaints": numbers(found.complaints)},
+        _READ_COMPLAINTS,
+    )
+    by_complaint = {"complaints": numbers(c.id for c in complaints)}
+    mirrors = records(
+        connection,
+        _MIRRORS,
+        {**by_order, **by_complaint, "mirrors": numbers(found.mirrors)},
+        _READ_MIRRORS,
+    )
+    pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
+    files = records(connection, _FILES, by_complaint, _READ_FILES)
+    return _Read(
+        orders, complaints, mirrors, pushes, [(row.complaint, row.file) for row in files]
     )
 
 

@@ -1,0 +1,176 @@
+"""Folding all observations again, and whether the store is what comes of them.
+
+The store must follow from what was observed and from what Redress itself sent, under the rules
+of the settings: then every value in it can be explained, and nothing was lost on the way.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from complaints import flow, reconcile
+from complaints.model import OPERATOR, AccountName, Record
+from complaints.store.scratch import scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from complaints.casebook import Casebook
+    from complaints.flow import Deps
+    from complaints.store.comparing import Pair
+    from complaints.store.scratch import Scratch
+
+HIDDEN = frozenset({"raiser", "body", "name", "owner"})
+"""Fields that tell of a person: that they differ is said, and not how."""
+
+_SETTLED_AT_ONCE = 200
+_LONGEST = 80
+
+
+class Difference(Record):
+    """One value that isn't what comes of the observations."""
+
+    what: str
+    name: str
+    field: str = ""
+    here: str = ""
+    folded: str = ""
+
+    def __str__(self) -> str:
+        """A sentence for people."""
+        subject = f"{self.what} {self.name}".strip()
+        if not self.field:
+            return f"{subject}: {self.here or self.folded}"
+        if self.field in HIDDEN:
+            return f"{subject}: {self.field} is another when folded again"
+        return f"{subject}: {self.field} {self.here} here, {self.folded} when folded again"
+
+
+class Rebuilt(Record):
+    """What folding everything again came to."""
+
+    observations: int
+    complaints: int
+    differences: tuple[Difference, ...]
+
+
+class Stuck(Exception):
+    """An observation that was decided once could not be claimed to be decided again."""
+
+
+# -- comparing: pure ---------------------------------------------------------------------
+
+
+def differences(pair: Pair) -> list[Difference]:
+    """What differs between two versions of one row, field by field."""
+    if pair.folded is None:
+        return [_whole(pair, here="is here, and not when folded again")]
+    if pair.here is None:
+        return [_whole(pair, folded="is not here, and would be when folded again")]
+    return [
+        Difference(
+            what=pair.what,
+            name=pair.name,
+            field=field,
+            here=_shown(field, pair.here.get(field)),
+            folded=_shown(field, pair.folded.get(field)),
+        )
+        for field in sorted(pair.here.keys() | pair.folded.keys())
+        if pair.here.get(field) != pair.folded.get(field)
+    ]
+
+
+def _whole(pair: Pair, here: str = "", folded: str = "") -> Difference:
+    return Difference(what=pair.what, name=pair.name, here=here, folded=folded)
+
+
+def _shown(field: str, value: Any) -> str:
+    if field in HIDDEN:
+        return ""
+    if value is None:
+        return "nothing"
+    if isinstance(value, list) and field == "history":
+        value = f"{len(value)} statements"
+    shown = str(value) if str(value) else "empty"
+    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+
+
+def unsettled(book: Casebook, complaints: Sequence[int], deps: Deps) -> list[Difference]:
+    """What deciding once more, on nothing new, would change or ask for."""
+    found = []
+    for id_ in complaints:
+        case = book.case(id_, deps.accounts)
+        before = case.complaint
+        settled = reconcile.settle(case, (), deps.shops[before.shop], deps.accounts)
+        after = settled.complaint.model_copy(update={"version": before.version})
+        sayings = [f"asks {push.account} for {push.kind}" for push in settled.wanted]
+        sayings += ["takes a push back"] * bool(settled.superseded)
+        sayings += ["sees a push done"] * bool(settled.shown)
+        sayings += ["is another"] * (after != before)
+        found += [
+            Difference(what="complaint", name=before.number, folded=f"decided once more, it {one}")
+            for one in sayings
+        ]
+    return found
+
+
+# -- folding -----------------------------------------------------------------------------
+
+
+def check(deps: Deps, on_progress: Callable[[int, int], None] = lambda _n, _all: None) -> Rebuilt:
+    """Fold everything that was decided until now in a scratch schema, and compare.
+
+    Observations go in the order of their receipt, by the same steps as ever.  What Redress
+    sent, and when it was acknowledged, is put in between by the sequence that it drew then.
+    ``on_progress`` is told how many of how many observations are folded.  Raises Stuck.
+    """
+    with scratch(deps.store, [*deps.accounts, OPERATOR]) as found:
+        there = replace(deps, store=found.store, nudge=_say_nothing, recall=_say_nothing)
+        total = _fold(there, found, on_progress)
+        found.let_go()
+        complaints = found.complaints()
+        found.gather()
+        told = [_left_out(account, n) for account, n in found.left_out.items()]
+        told += [one for pair in found.differing() for one in differences(pair)]
+        for begin in range(0, len(complaints), _SETTLED_AT_ONCE):
+            some = complaints[begin : begin + _SETTLED_AT_ONCE]
+            told += unsettled(found.reopen(some), some, deps)
+    return Rebuilt(observations=total, complaints=len(complaints), differences=tuple(told))
+
+
+def _fold(there: Deps, found: Scratch, on_progress: Callable[[int, int], None]) -> int:
+    waiting = found.waiting()
+    done = 0
+    on_progress(done, len(waiting))
+
+    def go_on(until: int) -> None:
+        nonlocal done
+        while done < until:
+            batch = min(there.limits.batch, until - done)
+            taken = flow.reconcile(replace(there, limits=replace(there.limits, batch=batch)))
+            if not taken:
+                raise Stuck(f"observation {waiting[done]} can't be claimed")
+            done += taken
+            on_progress(done, len(waiting))
+
+    # Deeds with no observation between them are one.
+    for before, deeds in groupby(found.deeds(), lambda deed: bisect_left(waiting, deed.mark)):
+        go_on(before)
+        found.repeat(list(deeds))
+    go_on(len(waiting))
+    return len(waiting)
+
+
+def _left_out(account: AccountName, n: int) -> Difference:
+    return Difference(
+        what="account",
+        name=account,
+        folded=f"is not in the settings: {n} of its observations can't be folded again",
+    )
+
+
+def _say_nothing(_step: str) -> None:
+    """Nobody is to work on a scratch schema."""
