@@ -70,17 +70,37 @@ def differences(pair: Pair) -> list[Difference]:
         return [_whole(pair, here="is here, and not when folded again")]
     if pair.here is None:
         return [_whole(pair, folded="is not here, and would be when folded again")]
-    return [
-        Difference(
-            what=pair.what,
-            name=pair.name,
-            field=field,
-            here=_shown(field, pair.here.get(field)),
-            folded=_shown(field, pair.folded.get(field)),
-        )
-        for field in sorted(pair.here.keys() | pair.folded.keys())
-        if pair.here.get(field) != pair.folded.get(field)
-    ]
+    found = []
+    for field in sorted(pair.here.keys() | pair.folded.keys()):
+        here, folded = pair.here.get(field), pair.folded.get(field)
+        if here != folded:
+            here, folded = _apart(here, folded)
+            found.append(
+                Difference(
+                    what=pair.what,
+                    name=pair.name,
+                    field=field,
+                    here=_shown(field, here),
+                    folded=_shown(field, folded),
+                )
+            )
+    return found
+
+
+def _apart(here: Any, folded: Any) -> tuple[Any, Any]:
+    """Of two values those parts that differ: of lists the first entries, of objects the keys."""
+    if isinstance(here, list) and isinstance(folded, list):
+        places = range(max(len(here), len(folded)))
+        pairs = ((_entry(here, n), _entry(folded, n)) for n in places)
+        return next((_apart(*pair) for pair in pairs if pair[0] != pair[1]), (here, folded))
+    if isinstance(here, dict) and isinstance(folded, dict):
+        keys = [k for k in sorted(here.keys() | folded.keys()) if here.get(k) != folded.get(k)]
+        return {k: here[k] for k in keys if k in here}, {k: folded[k] for k in keys if k in folded}
+    return here, folded
+
+
+def _entry(entries: list[Any], n: int) -> Any:
+    return entries[n] if n < len(entries) else None
 
 
 def _whole(pair: Pair, here: str = "", folded: str = "") -> Difference:
@@ -92,9 +112,7 @@ def _shown(field: str, value: Any) -> str:
         return ""
     if value is None:
         return "nothing"
-    if isinstance(value, list) and field == "history":
-        value = f"{len(value)} statements"
-    shown = str(value) if str(value) else "empty"
+    shown = str(value) or "empty"
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 

@@ -170,7 +170,7 @@ class Scratch:
     def gather(self) -> None:
         """Bring the planner's knowledge of the tables up to date."""
         with self.store.engine.begin() as connection:
-            for table in (*_SNAPSHOT, "receipt"):
+            for table in ("receipt", *_SNAPSHOT, *(f"live_{table}" for table in _SNAPSHOT)):
                 connection.execute(text(f"ANALYZE {table}"))
 
     def differing(self) -> Iterator[Pair]:
