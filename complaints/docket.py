@@ -118,6 +118,17 @@ class Docket:
             self._settle(complaint_id, observation, seen, taken, now)
         self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
 
+    def settle(
+        self,
+        complaint_id: int,
+        after: Observation,
+        rules: ShopRules,
+        accounts: Mapping[AccountName, AccountProfile],
+        now: datetime,
+    ) -> None:
+        """Decide about a complaint once more, though nothing new was heard of it."""
+        self._settle(complaint_id, after, (), _Taken(rules, accounts), now)
+
     def refuse(self, observation: Observation, reason: str) -> None:
         """Set an observation aside that nobody can decide on."""
         self._judge(observation, Verdict.QUARANTINED, reason)
@@ -350,22 +361,22 @@ class Docket:
         """The complaint that a change speaks of: by id there, our reference, or our own push."""
         if mirror.complaint_id is not None:
             return self.book.complaint(mirror.complaint_id), ""
-        account = observation.account
         named = self.book.numbered(change.reference)
         # Anybody can write our reference into a text: it counts only where we wrote it.
-        ours = named is not None and self._in_flight(named.id, account, PushKind.CREATE)
+        ours = named is not None and self._in_flight(named.id, observation, PushKind.CREATE)
         if named is not None and named.shop == rules.name and ours:
             return named, "our-reference"
         for complaint_id in self.book.complaints_of(mirror.order_id):
-            if self._in_flight(complaint_id, account, PushKind.OPEN_DISPUTE):
+            if self._in_flight(complaint_id, observation, PushKind.OPEN_DISPUTE):
                 return self.book.complaint(complaint_id), "our-dispute"
         return None, ""
 
-    def _in_flight(self, complaint_id: int, account: AccountName, kind: PushKind) -> bool:
-        """Whether we may have made this known there and don't know under which id."""
+    def _in_flight(self, complaint_id: int, seen: Observation, kind: PushKind) -> bool:
+        """Whether we may have made this known there before it was seen, and don't know the id."""
         return any(
-            push.account == account
+            push.account == seen.account
             and push.kind is kind
+            and push.sent < seen.as_of
             and (push.state in _IN_FLIGHT or (push.tried and push.state in _TO_BE_SENT_AGAIN))
             for push in self.book.pushes_of(complaint_id)
         )

@@ -11,14 +11,13 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from complaints import flow, reconcile
-from complaints.model import OPERATOR, AccountName, Record
+from complaints import flow
+from complaints.model import OPERATOR, AccountName, Observation, Record, Source
 from complaints.store.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from complaints.casebook import Casebook
     from complaints.flow import Deps
     from complaints.store.comparing import Pair
     from complaints.store.scratch import Scratch
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 HIDDEN = frozenset({"raiser", "body", "name", "owner"})
 """Fields that tell of a person: that they differ is said, and not how."""
 
-_SETTLED_AT_ONCE = 200
+_AT_ONCE = 200
 _LONGEST = 80
 
 
@@ -116,25 +115,6 @@ def _shown(field: str, value: Any) -> str:
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 
-def unsettled(book: Casebook, complaints: Sequence[int], deps: Deps) -> list[Difference]:
-    """What deciding once more, on nothing new, would change or ask for."""
-    found = []
-    for id_ in complaints:
-        case = book.case(id_, deps.accounts)
-        before = case.complaint
-        settled = reconcile.settle(case, (), deps.shops[before.shop], deps.accounts)
-        after = settled.complaint.model_copy(update={"version": before.version})
-        sayings = [f"asks {push.account} for {push.kind}" for push in settled.wanted]
-        sayings += ["takes a push back"] * bool(settled.superseded)
-        sayings += ["sees a push done"] * bool(settled.shown)
-        sayings += ["is another"] * (after != before)
-        found += [
-            Difference(what="complaint", name=before.number, folded=f"decided once more, it {one}")
-            for one in sayings
-        ]
-    return found
-
-
 # -- folding -----------------------------------------------------------------------------
 
 
@@ -150,12 +130,10 @@ def check(deps: Deps, on_progress: Callable[[int, int], None] = lambda _n, _all:
         total = _fold(there, found, on_progress)
         found.let_go()
         complaints = found.complaints()
+        _settle(there, found, complaints)
         found.gather()
         told = [_left_out(account, n) for account, n in found.left_out.items()]
         told += [one for pair in found.differing() for one in differences(pair)]
-        for begin in range(0, len(complaints), _SETTLED_AT_ONCE):
-            some = complaints[begin : begin + _SETTLED_AT_ONCE]
-            told += unsettled(found.reopen(some), some, deps)
     return Rebuilt(observations=total, complaints=len(complaints), differences=tuple(told))
 
 
@@ -180,6 +158,27 @@ def _fold(there: Deps, found: Scratch, on_progress: Callable[[int, int], None]) 
         found.repeat(list(deeds))
     go_on(len(waiting))
     return len(waiting)
+
+
+def _settle(there: Deps, found: Scratch, complaints: Sequence[int]) -> None:
+    """Decide about every case once more: what then is asked for must be asked for already."""
+    now = there.clock()
+    after = Observation(
+        seq=0,
+        account=OPERATOR,
+        source=Source.OPERATOR,
+        form="rebuild",
+        external_id=None,
+        received_at=now,
+        as_of=0,
+        body=b"",
+    )
+    for begin in range(0, len(complaints), _AT_ONCE):
+        some = complaints[begin : begin + _AT_ONCE]
+        with found.reopened(some, there.accounts, now) as docket:
+            for id_ in some:
+                rules = there.shops[docket.book.complaint(id_).shop]
+                docket.settle(id_, after, rules, there.accounts, now)
 
 
 def _left_out(account: AccountName, n: int) -> Difference:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import text
 
-from complaints.casebook import Casebook, Fresh, Loaded
+from complaints.casebook import Fresh, Loaded
 from complaints.docket import Docket
 from complaints.model import (
     AccountName,
@@ -250,13 +250,11 @@ def load(
     )
 
 
-def reopen(connection: Connection, complaints: Sequence[int]) -> Casebook:
+def reopen(connection: Connection, complaints: Sequence[int]) -> Docket:
     """Lock these complaints and read everything that deciding about them needs."""
     orders = connection.execute(_ORDERS_OF, {"complaints": numbers(complaints)}).scalars().all()
     found = _read(connection, _Found([], list(complaints), list(orders)))
-    return Casebook(
-        Loaded(found.orders, found.complaints, found.mirrors, found.pushes, found.files)
-    )
+    return Docket(Loaded(found.orders, found.complaints, found.mirrors, found.pushes, found.files))
 
 
 def _read(connection: Connection, found: _Found) -> _Read:

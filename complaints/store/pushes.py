@@ -85,7 +85,7 @@ UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech
   ended_at = CASE WHEN :state IN ('done', 'parked', 'superseded')
     THEN CAST(:now AS timestamptz) END,
   acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END,
-  sent = CASE WHEN :state = 'superseded' THEN 0 ELSE sent END,
+  sent = CASE WHEN :state = 'superseded' THEN 0 ELSE sent END, retry_tech = NULL,
   external_id = coalesce(:external_id, external_id)
 WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
 RETURNING complaint_id
@@ -143,7 +143,10 @@ AFTER = {
 }
 """What a receipt makes of its push."""
 
-_READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN})
+_READ_BACK = frozenset(
+    {PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN, PushState.PARKED}
+)
+"""After these we look at what it says there now: a refusal may mean that we saw it wrong."""
 
 
 _RECORD_SECONDS = 30.0

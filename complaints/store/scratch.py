@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import uuid4
 
 from pydantic_core import to_json
 from sqlalchemy import text
@@ -21,14 +22,15 @@ from complaints.store import casework, opening
 from complaints.store.bulk import numbers
 from complaints.store.comparing import COMPARED, Pair, differing
 from complaints.store.pushes import Followed, follow
+from complaints.store.receipts import Batch
 from complaints.store.tables import COMPLAINT_NUMBERS, Base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
-    from complaints.casebook import Casebook
     from complaints.docket import Docket
     from complaints.names import News
     from complaints.rules import AccountProfile
@@ -79,15 +81,17 @@ INSERT INTO push (key, complaint_id, account, kind, target, file, external_id, a
   state, held_for, freed, cause, created_at, sent, attempts, detail)
 SELECT key, complaint_id, account, kind, target, file, external_id, amount, reason,
   CASE WHEN acked > 0 THEN 'sending' WHEN state = 'done' THEN 'unknown'
-    WHEN state = 'superseded' THEN 'due' ELSE state END,
+    WHEN state <> 'superseded' THEN state WHEN retry_tech IS NULL AND deaths = 0 THEN 'manual'
+    ELSE 'due' END,
   held_for, freed, cause, created_at, sent, attempts, detail
 FROM live_push WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id
 ON CONFLICT (key) DO UPDATE SET state = excluded.state, held_for = excluded.held_for,
-  freed = excluded.freed, sent = excluded.sent, attempts = excluded.attempts, ended_at = NULL
+  freed = excluded.freed, sent = excluded.sent, attempts = excluded.attempts, ended_at = NULL,
+  external_id = coalesce(excluded.external_id, push.external_id)
 """)
 
 _ACKNOWLEDGE = text("""
-UPDATE push p SET state = l.state, acked = l.acked, external_id = l.external_id
+UPDATE push p SET state = l.state, acked = l.acked
 FROM live_push l WHERE l.id = ANY(CAST(:ids AS bigint[])) AND p.key = l.key
 """)
 
@@ -162,10 +166,19 @@ class Scratch:
         with self.store.engine.connect() as connection:
             return list(connection.execute(text("SELECT id FROM complaint ORDER BY id")).scalars())
 
-    def reopen(self, complaints: Sequence[int]) -> Casebook:
-        """Everything that deciding about these complaints needs."""
+    @contextmanager
+    def reopened(
+        self,
+        complaints: Sequence[int],
+        accounts: Mapping[AccountName, AccountProfile],
+        now: datetime,
+    ) -> Iterator[Docket]:
+        """Everything that deciding about these complaints needs; saved with the block."""
         with self.store.engine.begin() as connection:
-            return casework.reopen(connection, complaints)
+            docket = casework.reopen(connection, complaints)
+            yield docket
+            nothing = Batch(uuid4(), ())
+            self.store.save(connection, docket, nothing, now, accounts, frozenset())
 
     def gather(self) -> None:
         """Bring the planner's knowledge of the tables up to date."""
