@@ -336,6 +336,7 @@ class Casebook:
             self._mirrors_of.get(before.complaint_id or 0, set()).discard(mirror.id)
             self._mirrors_of_order.get(before.order_id or 0, set()).discard(mirror.id)
         if mirror.order_id is not None and _of_order(mirror) != _of_order(before):
+            # Whose the payment's record is decides what the order's other complaints may ask.
             self.stirred.add(mirror.order_id)
         self._mirrors[mirror.id] = mirror
         self._index(mirror)
@@ -369,7 +370,8 @@ class Casebook:
         return [(*key, order_id) for key, order_id in self._new_keys.items()]
 
 
-def _of_order(mirror: Mirror | None) -> OrderSaid:
-    """What a mirror tells of its order, whenever it was told."""
-    said = OrderSaid() if mirror is None else mirror.order_said
-    return said.model_copy(update={"marks": {}})
+def _of_order(mirror: Mirror | None) -> tuple[OrderSaid, int | None]:
+    """What a mirror tells of its order, whenever it was told, and whose case it is."""
+    if mirror is None:
+        return OrderSaid(), None
+    return mirror.order_said.model_copy(update={"marks": {}}), mirror.complaint_id

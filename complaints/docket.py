@@ -70,6 +70,8 @@ class _Taken:
     """Why what it names is to be read."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
     why: list[tuple[int, str]] = field(default_factory=list)
+    given_up: set[int] = field(default_factory=set)
+    """Orders whose dispute a complaint doesn't ask for any more."""
 
     def end(self, verdict: Verdict, reason: str = "") -> None:
         """Say what became of the observation, and why."""
@@ -116,6 +118,9 @@ class Docket:
         self._restate_orders(taken)
         for complaint_id, seen in taken.touched.items():
             self._settle(complaint_id, observation, seen, taken, now)
+        # An order has one dispute: what one complaint gives up another may ask for.
+        for complaint_id in [c for o in sorted(taken.given_up) for c in self.book.complaints_of(o)]:
+            self._settle(complaint_id, observation, (), taken, now)
         self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
 
     def settle(
@@ -324,6 +329,9 @@ class Docket:
             (settled.superseded, PushState.SUPERSEDED, self.superseded),
             (settled.shown, PushState.DONE, self.shown),
         ):
+            disputes = [p for p in case.pushes if p.id in ids and p.kind is PushKind.OPEN_DISPUTE]
+            if disputes and state is PushState.SUPERSEDED and case.order is not None:
+                taken.given_up.add(case.order.id)
             if ids:
                 self.book.move_pushes(complaint_id, ids, state)
                 ended += [id_ for id_ in ids if id_ > 0]

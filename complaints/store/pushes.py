@@ -146,7 +146,7 @@ AFTER = {
 _READ_BACK = frozenset(
     {PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN, PushState.PARKED}
 )
-"""After these we look at what it says there now: a refusal may mean that we saw it wrong."""
+"""After these we look at what it says there now: who is refused may have seen it wrong."""
 
 
 _RECORD_SECONDS = 30.0
@@ -272,7 +272,9 @@ class Pushes:
                 return False
             if claimed.intent.attachments and receipt.result is not Result.DONE:
                 _take_out(connection, claimed.id)
-            external_id = receipt.external_id or claimed.intent.external_id
+            external_id = claimed.intent.external_id
+            if state is not PushState.PARKED:
+                external_id = receipt.external_id or external_id
             if state in _READ_BACK and external_id is not None:
                 followed = Followed(
                     account=claimed.account,

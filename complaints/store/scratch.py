@@ -113,6 +113,20 @@ UPDATE push p SET state = 'due', held_for = NULL, freed = true
 FROM live_push l WHERE l.key = p.key AND l.freed AND p.state = 'held'
 """)
 
+# A record that a push of ours made known is the complaint's, also for what was heard of it before.
+_ATTACH = text("""
+INSERT INTO mirror (account, external_id, complaint_id)
+SELECT m.account, m.external_id, c.id
+FROM jsonb_array_elements(CAST(:records AS jsonb)) AS w(name)
+JOIN live_mirror m ON m.account = w.name ->> 0 AND m.external_id = w.name ->> 1
+JOIN complaint c ON c.id = m.complaint_id
+WHERE m.opened IS NULL AND EXISTS (
+  SELECT FROM live_push p WHERE p.account = m.account AND p.external_id = m.external_id
+    AND p.complaint_id = m.complaint_id AND p.state = 'done')
+ON CONFLICT (account, external_id) DO UPDATE
+SET complaint_id = coalesce(mirror.complaint_id, excluded.complaint_id)
+""")
+
 _NAMES = text("""
 SELECT m.account, m.external_id, c.id, c.number
 FROM jsonb_array_elements(CAST(:records AS jsonb)) AS w(name)
@@ -199,14 +213,17 @@ class _Store(opening.Store):
     def casework(
         self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]
     ) -> Iterator[tuple[Connection, Docket]]:
+        records = {
+            (observation.account, piece.external_id)
+            for observation, pieces in news
+            for piece in pieces
+            if isinstance(piece, Change) and piece.subject is Subject.COMPLAINT
+        }
+        named = {"records": to_json(list(records)).decode()}
+        with self.engine.begin() as connection:
+            connection.execute(_ATTACH, named)
         with super().casework(news, accounts) as (connection, docket):
-            records = [
-                (observation.account, piece.external_id)
-                for observation, pieces in news
-                for piece in pieces
-                if isinstance(piece, Change) and piece.subject is Subject.COMPLAINT
-            ]
-            found = connection.execute(_NAMES, {"records": to_json(records).decode()})
+            found = connection.execute(_NAMES, named)
             docket.book.remember(
                 {
                     (AccountName(account), ExternalId(external_id)): Name(
