@@ -86,7 +86,7 @@ def differences(pair: Pair) -> list[Difference]:
     return found
 
 
-def _apart(here: Any, folded: Any) -> tuple[Any, Any]:
+def _apart(here: object, folded: object) -> tuple[object, object]:
     """Of two values those parts that differ: of lists the first entries, of objects the keys."""
     if isinstance(here, list) and isinstance(folded, list):
         places = range(max(len(here), len(folded)))
@@ -98,7 +98,7 @@ def _apart(here: Any, folded: Any) -> tuple[Any, Any]:
     return here, folded
 
 
-def _entry(entries: list[Any], n: int) -> Any:
+def _entry(entries: list[Any], n: int) -> object:
     return entries[n] if n < len(entries) else None
 
 
@@ -106,7 +106,7 @@ def _whole(pair: Pair, here: str = "", folded: str = "") -> Difference:
     return Difference(what=pair.what, name=pair.name, here=here, folded=folded)
 
 
-def _shown(field: str, value: Any) -> str:
+def _shown(field: str, value: object) -> str:
     if field in HIDDEN:
         return ""
     if value is None:

@@ -31,9 +31,7 @@ FUTILE = 2
 """A status that was acknowledged so often without effect is a person's business."""
 
 
-_NOT_SENT = frozenset(
-    {PushState.HELD, PushState.DUE, PushState.MANUAL, PushState.SUPERSEDED}
-)
+_NOT_SENT = frozenset({PushState.HELD, PushState.DUE, PushState.MANUAL, PushState.SUPERSEDED})
 
 
 class Case(NamedTuple):

@@ -276,9 +276,7 @@ def _read(connection: Connection, found: _Found) -> _Read:
     )
     pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
     files = records(connection, _FILES, by_complaint, _READ_FILES)
-    return _Read(
-        orders, complaints, mirrors, pushes, [(row.complaint, row.file) for row in files]
-    )
+    return _Read(orders, complaints, mirrors, pushes, [(row.complaint, row.file) for row in files])
 
 
 def save(

@@ -143,9 +143,7 @@ AFTER = {
 }
 """What a receipt makes of its push."""
 
-_READ_BACK = frozenset(
-    {PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN, PushState.PARKED}
-)
+_READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN, PushState.PARKED})
 """After these we look at what it says there now: who is refused may have seen it wrong."""
 
 
