@@ -166,7 +166,7 @@ def _unlink(docket: Docket, observation: Observation, act: UnlinkRecord, taken: 
     elif mirror.opened == before.id:
         raise Refused(f"complaint {before.number} was opened on it")
     else:
-        own = placing.open_on(docket, mirror, observation, taken.rules)
+        own = placing.open_on(docket, mirror, act.external_id, observation, taken.rules)
         mirror = mirror.model_copy(update={"opened": own.id, "home": own.id})
     docket.book.move(mirror, own)
     taken.matched("unlinked", before, own)

@@ -43,6 +43,13 @@ class Fresh(NamedTuple):
     order: int
 
 
+class Name(NamedTuple):
+    """By what a complaint goes: here, and to people."""
+
+    id: int
+    number: ComplaintNumber
+
+
 class Loaded(NamedTuple):
     """What the store knows of everything that a batch names, and unused ids for the rest."""
 
@@ -74,6 +81,7 @@ class Casebook:
         self._conflicts = dict(loaded.conflicts)
         self._fresh = iter(loaded.fresh)
         self._serials = iter(loaded.serials)
+        self._names: dict[tuple[AccountName, ExternalId], Name] = {}
         self._order_by_key = {
             (o.shop, k.space, k.value): o.id for o in self._orders.values() for k in o.keys
         }
@@ -134,13 +142,18 @@ class Casebook:
         """A complaint and those that were merged into it."""
         return [id_, *sorted(self._merged.get(id_, ()))]
 
-    def next_id(self) -> int:
-        """An unused complaint id."""
-        return next(self._fresh).complaint
+    def remember(self, names: Mapping[tuple[AccountName, ExternalId], Name]) -> None:
+        """A complaint that is opened on one of these records had this name before."""
+        self._names.update(names)
 
-    def next_number(self) -> ComplaintNumber:
-        """An unused complaint number."""
-        return spell(next(self._serials))
+    def next_name(
+        self, account: AccountName, external_id: ExternalId, promised: ComplaintNumber | None
+    ) -> Name:
+        """What a complaint is called that is opened on a record, by the number promised if any."""
+        known = self._names.get((account, external_id))
+        if known is not None:
+            return known
+        return Name(next(self._fresh).complaint, promised or spell(next(self._serials)))
 
     def put_complaint(self, complaint: Complaint) -> None:
         """Add or change a complaint."""
@@ -408,8 +421,8 @@ class Casebook:
         if before is not None:
             self._mirrors_of.get(before.complaint_id or 0, set()).discard(mirror.id)
             self._mirrors_of_order.get(before.order_id or 0, set()).discard(mirror.id)
-        taken = before is not None and before.complaint_id != mirror.complaint_id
-        if mirror.order_id is not None and (taken or _of_order(mirror) != _of_order(before)):
+        if mirror.order_id is not None and _of_order(mirror) != _of_order(before):
+            # Whose the payment's record is decides what the order's other complaints may ask.
             self.stirred.add(mirror.order_id)
         self._mirrors[mirror.id] = mirror
         self._index(mirror)
@@ -443,7 +456,8 @@ class Casebook:
         return [(*key, order_id) for key, order_id in self._new_keys.items()]
 
 
-def _of_order(mirror: Mirror | None) -> OrderSaid:
-    """What a mirror tells of its order, whenever it was told."""
-    said = OrderSaid() if mirror is None else mirror.order_said
-    return said.model_copy(update={"marks": {}, "told_by": {}})
+def _of_order(mirror: Mirror | None) -> tuple[OrderSaid, int | None]:
+    """What a mirror tells of its order, whenever it was told, and whose case it is."""
+    if mirror is None:
+        return OrderSaid(), None
+    return mirror.order_said.model_copy(update={"marks": {}, "told_by": {}}), mirror.complaint_id

@@ -23,6 +23,7 @@ from complaints.model import (
     Order,
     OrderKey,
     Push,
+    PushKind,
     PushState,
     Side,
     Source,
@@ -71,6 +72,8 @@ class Taken:
     why: dict[int, str] = field(default_factory=dict)
     restated: set[int] = field(default_factory=set)
     """Complaints whose order is told of anew."""
+    given_up: set[int] = field(default_factory=set)
+    """Orders whose dispute a complaint doesn't ask for any more."""
 
     def end(self, verdict: Verdict, reason: str = "") -> None:
         """Say what became of the observation, and why."""
@@ -134,7 +137,23 @@ class Docket:
             touched.setdefault(self.book.root(complaint_id).id, []).extend(seen)
         for complaint_id, seen in touched.items():
             self._settle(complaint_id, observation, seen, taken, now)
+        # An order has one dispute: what one complaint gives up another may ask for.
+        others = {c for order_id in taken.given_up for c in self.book.complaints_of(order_id)}
+        for complaint_id in sorted({self.book.root(c).id for c in others}):
+            self._settle(complaint_id, observation, (), taken, now)
         self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
+
+    def settle(
+        self,
+        complaint_id: int,
+        after: Observation,
+        rules: ShopRules,
+        accounts: Mapping[AccountName, AccountProfile],
+        now: datetime,
+    ) -> None:
+        """Decide about a complaint once more, though nothing new was heard of it."""
+        if self.book.complaint(complaint_id).merged_into is None:
+            self._settle(complaint_id, after, (), Taken(rules, accounts), now)
 
     def refuse(self, observation: Observation, reason: str) -> None:
         """Set an observation aside that nobody can decide on."""
@@ -199,6 +218,9 @@ class Docket:
             (settled.superseded, PushState.SUPERSEDED, self.superseded),
             (settled.shown, PushState.DONE, self.shown),
         ):
+            disputes = [p for p in case.pushes if p.id in ids and p.kind is PushKind.OPEN_DISPUTE]
+            if disputes and state is PushState.SUPERSEDED and case.order is not None:
+                taken.given_up.add(case.order.id)
             if ids:
                 self.book.move_pushes(complaint_id, ids, state)
                 ended += [id_ for id_ in ids if id_ > 0]

@@ -92,7 +92,7 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
     mirror = docket.book.mirror(observation.account, change.external_id)
     complaint, rule = placing.find(docket, observation, change, mirror, taken.rules)
     if complaint is None:
-        complaint = placing.open_case(docket, observation, change, taken.rules)
+        complaint = placing.open_case(docket, observation, change, change.external_id, taken.rules)
         rule = "new-case"
         mirror = mirror.model_copy(update={"opened": complaint.id})
     if mirror.complaint_id != complaint.id:

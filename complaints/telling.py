@@ -165,8 +165,12 @@ def _sent_by_us(at: _State, said: Said, pushes: Sequence[Push]) -> bool:
 
 
 def _under_way(push: Push) -> bool:
-    """Whether this may have had its effect already, though nobody has recorded it."""
-    return push.state is PushState.SENDING or (push.tried and push.state is PushState.DUE)
+    """Whether this may have had its effect already, though nobody has recorded it.
+
+    One that was tried, and overtaken because its target was seen there, stays one of these.
+    """
+    open_or_overtaken = push.state in {PushState.DUE, PushState.SUPERSEDED}
+    return push.state is PushState.SENDING or (push.tried and open_or_overtaken)
 
 
 # -- orders ------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ FUTILE = 2
 """A status that was acknowledged so often without effect is a person's business."""
 
 
+_NOT_SENT = frozenset({PushState.HELD, PushState.DUE, PushState.MANUAL, PushState.SUPERSEDED})
+
+
 class Case(NamedTuple):
     """Everything that deciding about one complaint needs."""
 
@@ -324,11 +327,11 @@ def _acknowledged(push: Push, mirror: Mirror, target: Status) -> bool:
 
 
 def _ever(case: Case, account: AccountName, kind: PushKind) -> bool:
-    """Whether the one push of this kind that a complaint may have was already decided."""
+    """Whether the one push of this kind that a complaint may have has been sent.
+
+    What lies with a person, for no call does it, is wished for until its effect is seen.
+    """
     return any(
-        push.account == account
-        and push.kind is kind
-        and push.state is not PushState.SUPERSEDED
-        and push.state not in {PushState.HELD, PushState.DUE}
+        push.account == account and push.kind is kind and push.state not in _NOT_SENT
         for push in case.pushes
     )

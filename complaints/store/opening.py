@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -52,6 +52,11 @@ def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store
     `pepper` keys the hashes that remain when a person's data is forgotten; by default it is
     the store's own, made with the first migration.
     """
+    return Store(engine_of(url), pepper)
+
+
+def engine_of(url: str | URL, more: str = "") -> Engine:
+    """Connections to a database; `more` are further options of theirs."""
     engine = create_engine(
         url,
         # Parameters hold bodies and claims, and errors end in logs.
@@ -60,14 +65,14 @@ def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store
         max_overflow=12,
         pool_recycle=1800,
         connect_args={
-            "options": _SAFETY + _BY_KEY,
+            "options": _SAFETY + _BY_KEY + more,
             "connect_timeout": 5,
             "keepalives_idle": 30,
             "application_name": "redress",
         },
     )
     _ping_the_idle(engine)
-    return Store(engine, pepper)
+    return engine
 
 
 def _ping_the_idle(engine: Engine) -> None:
@@ -94,6 +99,7 @@ class Store:
 
     def __init__(self, engine: Engine, pepper: bytes | None) -> None:
         self.engine = engine
+        self.pepper = pepper
         self.receipts = Receipts(engine, pepper)
         self.intakes = Intakes(engine, self.receipts)
         self.reads = Reads(engine, self.receipts)

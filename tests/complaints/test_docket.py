@@ -173,7 +173,7 @@ def test_a_reference_into_another_shop_is_none() -> None:
     assert desk.take(DESK, change(Status.NEW, reference="10017"))["complaint_id"] != 1
 
 
-def disputed(state: PushState) -> Desk:
+def disputed(state: PushState, sent: int = 0) -> Desk:
     """A complaint about an order that we may have disputed."""
     return Desk(
         (complaint(order_id=7),),
@@ -181,7 +181,7 @@ def disputed(state: PushState) -> Desk:
             mirror(BOT, Status.NEW, order_id=7),
             mirror(ZENKI, complaint_id=None, order_id=7, external_id="z1"),
         ),
-        (push(PushKind.OPEN_DISPUTE, state, ZENKI),),
+        (push(PushKind.OPEN_DISPUTE, state, ZENKI, sent=sent),),
         (order(keys=(NUMBER, PAYMENT)),),
     )
 
@@ -192,6 +192,14 @@ def test_a_dispute_that_we_may_have_opened_is_ours(state: PushState) -> None:
     desk = disputed(state)
     verdict = desk.take(ZENKI, change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,)))
     assert verdict["complaint_id"] == 1
+
+
+def test_what_was_seen_before_we_sent_anything_isnt_ours() -> None:
+    """It may be decided on late: the push that was sent meanwhile can't be what it shows."""
+    for sent, ours in ((49, True), (51, False)):
+        desk = disputed(PushState.SENDING, sent=sent)
+        news = change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,))
+        assert (desk.take(ZENKI, news)["complaint_id"] == 1) is ours
 
 
 @pytest.mark.parametrize("state", [PushState.DUE, PushState.SUPERSEDED, PushState.HELD])
@@ -279,7 +287,11 @@ def test_a_dispute_that_comes_by_itself_overtakes_the_one_that_is_due() -> None:
     facts: dict[str, Any] = {"delivered": False, "total": Decimal(100), "currency": "EUR"}
     desk = Desk(
         (complaint(order_id=7),),
-        (mirror(BOT, Status.NEW), mirror(DESK, Status.NEW), ordered(8, **facts)),
+        (
+            mirror(BOT, Status.NEW, order_id=7),
+            mirror(DESK, Status.NEW, order_id=7),
+            ordered(8, **facts),
+        ),
         (push(PushKind.OPEN_DISPUTE, PushState.DUE, ZENKI, id=44),),
         (order(keys=(PAYMENT,), **facts),),
     )

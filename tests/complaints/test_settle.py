@@ -282,6 +282,14 @@ def test_a_case_is_filed_once(state: PushState, again: bool) -> None:  # noqa: F
     assert ((DESK, CREATE, None) in asked(settled(at))) is again
 
 
+def test_what_no_call_files_stays_with_a_person() -> None:
+    """Deciding once more doesn't take it from them; that the account shows it does."""
+    filing = push(CREATE, PushState.MANUAL)
+    assert settled(case(mirror(BOT, Status.NEW), pushes=(filing,))).superseded == ()
+    there = case(mirror(BOT, Status.NEW), mirror(DESK, Status.NEW), pushes=(filing,))
+    assert settled(there).shown == (filing.id,)
+
+
 def test_another_shops_accounts_hear_nothing() -> None:
     """Complaints stay inside their shop."""
     other = AccountName("sk-desk")

@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import accounts, bring, errands, files, look, matching, setup, why, words
+from worker.cli import (
+    accounts,
+    bring,
+    errands,
+    files,
+    look,
+    matching,
+    rebuilding,
+    setup,
+    why,
+    words,
+)
 from worker.cli import run as running
 from worker.faults import SettingsFault
 
@@ -43,7 +54,7 @@ def _redress(
     ctx.obj = config
 
 
-for part in (running, look, why, bring, files, matching, errands, accounts, setup):
+for part in (running, look, why, rebuilding, bring, files, matching, errands, accounts, setup):
     part.attach(app)
 
 
