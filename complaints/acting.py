@@ -15,6 +15,7 @@ from complaints.acts import (
     LinkRecord,
     MergeComplaints,
     OrderErrand,
+    ReplayObservations,
     SettleConflict,
     SplitComplaint,
     UnlinkRecord,
@@ -64,6 +65,8 @@ def carry_out(
                 _split(docket, observation, act, taken)
             case SettleConflict():
                 _rule(docket, observation, act, taken)
+            case ReplayObservations():
+                pass  # it was done with the receipts, when this was kept
     except Refused as refusal:
         taken.end(Verdict.QUARANTINED, str(refusal))
 

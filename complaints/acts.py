@@ -94,10 +94,21 @@ class SettleConflict(Act):
     reason: str = Field(default="", max_length=400)
 
 
+class ReplayObservations(Act):
+    """Observations are decided once more: which ones, and by what they were chosen.
+
+    It tells who did it.  What comes of it is told by the observations themselves.
+    """
+
+    act: Literal["replay"] = "replay"
+    observations: tuple[int, ...]
+    chosen: str = ""
+
+
 Matching = LinkRecord | UnlinkRecord | MergeComplaints | SplitComplaint
 """Acts that say whose case a record is."""
 
-AnyAct = AttachFile | OrderErrand | Matching | SettleConflict
+AnyAct = AttachFile | OrderErrand | Matching | SettleConflict | ReplayObservations
 
 _READ: TypeAdapter[AnyAct] = TypeAdapter(Annotated[AnyAct, Field(discriminator="act")])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from complaints import telling
 from complaints.model import (
     AccountName,
     Change,
@@ -437,6 +438,11 @@ class Casebook:
         if mirror.order_id is not None:
             self._mirrors_of_order.setdefault(mirror.order_id, set()).add(mirror.id)
 
+    def tellers(self, seq: int) -> list[Mirror]:
+        """Mirrors that remember something of this observation."""
+        known = sorted(self._mirrors.values(), key=lambda mirror: mirror.id)
+        return [mirror for mirror in known if telling.has_told(mirror, seq)]
+
     # -- what changed --------------------------------------------------------------------
 
     def changed_orders(self) -> list[Order]:
@@ -460,4 +466,4 @@ def _of_order(mirror: Mirror | None) -> tuple[OrderSaid, int | None]:
     """What a mirror tells of its order, whenever it was told, and whose case it is."""
     if mirror is None:
         return OrderSaid(), None
-    return mirror.order_said.model_copy(update={"marks": {}, "told_by": {}}), mirror.complaint_id
+    return mirror.order_said.model_copy(update={"marks": {}, "told_by": {}, "heard": ()}), mirror.complaint_id

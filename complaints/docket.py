@@ -72,6 +72,8 @@ class Taken:
     why: dict[int, str] = field(default_factory=dict)
     restated: set[int] = field(default_factory=set)
     """Complaints whose order is told of anew."""
+    withdrawn: set[int] = field(default_factory=set)
+    """Complaints of which something was taken back."""
     given_up: set[int] = field(default_factory=set)
     """Orders whose dispute a complaint doesn't ask for any more."""
 
@@ -126,7 +128,8 @@ class Docket:
         taken.reason = "" if pieces else "says nothing"
         if any(isinstance(p, Change) and telling.is_quiet(p, observation) for p in pieces):
             taken.reading = Source.IMPORT_READ
-        for piece in pieces:
+        stands = observation.again and not hearing.take_back(self, observation, pieces, taken)
+        for piece in () if stands else pieces:
             if isinstance(piece, Change):
                 hearing.hear(self, observation, piece, taken)
             else:
@@ -190,7 +193,11 @@ class Docket:
         if vars(settled.complaint) | {"version": before.version} != vars(before):
             self.book.put_complaint(settled.complaint)
         self._note_conflict(case.complaint, settled.sides, observation, taken.rules, now)
-        rule = taken.why.get(complaint_id, "order-fact")
+        rule = taken.why.get(complaint_id) or (
+            "withdrawn" if complaint_id in taken.withdrawn else "order-fact"
+        )
+        if observation.again:
+            rule = f"replayed/{rule}"
         self.decisions.append(
             {
                 "seq": observation.seq,

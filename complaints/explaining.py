@@ -80,6 +80,8 @@ TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "older-read": "it is older than what was known, and was put in its place",
     "older-history": "its history ends before the one that was known, and was put in its place",
     "order-fact": "something was learnt about the order",
+    "replayed": "it was decided once more, after something was mended",
+    "withdrawn": "what it had told before counts no more",
     "attached": "a file was attached",
     "linked": "a person said that a record belongs to it",
     "unlinked": "a person said that a record doesn't belong to it",

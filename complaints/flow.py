@@ -312,7 +312,7 @@ def reconcile(deps: Deps) -> int:
 
 def _decide(deps: Deps, batch: Batch) -> None:
     now = deps.clock()
-    news = [(o, _read_out(deps, o)) for o in batch.observations]
+    news = [(o, read_out(deps, o)) for o in batch.observations]
     held = deps.read_only()
     try:
         with deps.store.casework(news, deps.accounts) as (connection, docket):
@@ -338,7 +338,7 @@ def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) ->
             docket.take((observation, pieces), rules, deps.accounts, now)
 
 
-def _read_out(deps: Deps, observation: Observation) -> tuple[Piece, ...]:
+def read_out(deps: Deps, observation: Observation) -> tuple[Piece, ...]:
     """What an observation says.  Whose an order is stays a keyed hash from here on."""
     if observation.account == OPERATOR:
         return (acts.read(observation),)

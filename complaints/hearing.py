@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from complaints.docket import Docket, Taken
+    from complaints.names import Piece
 
 
 def hear(docket: Docket, observation: Observation, change: Change, taken: Taken) -> None:
@@ -33,6 +34,36 @@ def hear(docket: Docket, observation: Observation, change: Change, taken: Taken)
             _hear_complaint(docket, observation, change, taken)
 
 
+def take_back(
+    docket: Docket, observation: Observation, pieces: Sequence[Piece], taken: Taken
+) -> bool:
+    """Take back what an observation told when it was decided before; it is told anew then.
+
+    False: nothing is taken back, for a complaint began with it that it doesn't tell of any more,
+    and complaints aren't deleted.
+    """
+    complaints = {
+        piece.external_id
+        for piece in pieces
+        if isinstance(piece, Change) and piece.subject is Subject.COMPLAINT
+    }
+    tellers = docket.book.tellers(observation.seq)
+    for mirror in tellers:
+        begun = None if mirror.opened is None else docket.book.complaint(mirror.opened)
+        if begun and begun.born == observation.seq and mirror.external_id not in complaints:
+            reason = f"complaint {begun.number} began with it, and it doesn't tell of that now"
+            taken.end(Verdict.QUARANTINED, reason)
+            return False
+    for mirror in tellers:
+        pushes = _pushes_to(docket, mirror)
+        docket.book.put_mirror(telling.take_back(mirror, observation.seq, pushes))
+        if mirror.complaint_id is not None:
+            complaint = docket.book.root(mirror.complaint_id)
+            taken.touch(complaint.id)
+            taken.withdrawn.add(complaint.id)
+    return True
+
+
 def _hear_order(docket: Docket, observation: Observation, change: Change, taken: Taken) -> None:
     order = docket.book.order(taken.rules.name, change.order_keys)
     taken.end(Verdict.APPLIED)
@@ -47,7 +78,8 @@ def _hear_order(docket: Docket, observation: Observation, change: Change, taken:
         docket.book.put_mirror(telling.retell(told, _pushes_to(docket, told)))
         if told.order_said.marks.get("word", 0) > observation.as_of:
             taken.end(Verdict.SUPERSEDED, "older-read")
-            docket.book.read(mirror, "again")
+            if not observation.again:
+                docket.book.read(mirror, "again")
     if order is None:
         return
     for key in order.keys:
@@ -100,17 +132,20 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
     order = docket.book.order(taken.rules.name, change.order_keys)
     if order is not None and mirror.order_id is None:
         mirror = mirror.model_copy(update={"order_id": order.id})
-    if mirror.opened == complaint.id and observation.seq < complaint.born:
+    begins = observation.seq < complaint.born or (
+        observation.again and observation.seq == complaint.born
+    )
+    if mirror.opened == complaint.id and begins:
         placing.open_earlier(docket, complaint, observation, change, taken.rules)
     folded = reconcile.fold(mirror, change, observation, docket.book.pushes_of(complaint.id))
     taken.complaint_id = complaint.id
     docket.book.put_mirror(folded.mirror)
     if not folded.applied:
         taken.reason = folded.rule
-        if folded.rule == "older-read":
+        if folded.rule == "older-read" and not observation.again:
             # An account that has lost its own history would be read without an end.
             docket.book.read(mirror, "again")
-        if docket.book.complaint(complaint.id) != complaint:
+        if observation.again or docket.book.complaint(complaint.id) != complaint:
             # It says nothing new, and yet how the case began is told by it.
             taken.touch(complaint.id, folded.rule)
         return

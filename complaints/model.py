@@ -362,6 +362,8 @@ class Observation(Record):
     body: bytes
     number: ComplaintNumber | None = None
     """A complaint number that was promised when this arrived (chat)."""
+    again: bool = False
+    """It was decided before and is replayed: what it told then is taken back first."""
 
 
 class Said(Record):
@@ -395,8 +397,21 @@ class OrderFacts(Record):
     """Keyed hash of the customer's e-mail."""
 
 
+class OrderStatement(OrderFacts):
+    """What one observation told of an order."""
+
+    seq: int
+    as_of: int
+    word: str | None = None
+    settled: bool | None = None
+    quiet: bool | None = None
+
+
 class OrderSaid(OrderFacts):
-    """What one account has told of an order so far: of each fact the newest."""
+    """What one account has told of an order so far: of each fact the newest.
+
+    All of it follows from ``heard``, in whatever order that came in (`telling.retell_order`).
+    """
 
     word: str | None = None
     settled: bool | None = None
@@ -405,6 +420,8 @@ class OrderSaid(OrderFacts):
     """``as_of`` of the statement that each fact comes from."""
     told_by: dict[str, int] = {}
     """The observation that each fact comes from."""
+    heard: tuple[OrderStatement, ...] = ()
+    """Every statement, the oldest first."""
 
 
 class Mirror(Record):

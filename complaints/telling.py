@@ -7,7 +7,7 @@ facts, else the begin of the read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from complaints import lifecycle
 from complaints.model import (
@@ -16,6 +16,7 @@ from complaints.model import (
     Mirror,
     Observation,
     OrderSaid,
+    OrderStatement,
     Outcome,
     Push,
     PushKind,
@@ -178,23 +179,67 @@ def _under_way(push: Push) -> bool:
 
 def hear_order(said: OrderSaid, change: Change, observation: Observation) -> OrderSaid:
     """Take a statement about an order in: of each fact the newest counts."""
-    told = {
-        "delivered": change.delivered,
-        "state": change.order_state,
-        "total": change.total,
-        "currency": change.currency or None,
-        "owner": change.owner or None,
-        "word": change.word,
-        "settled": change.settled,
-        "quiet": is_quiet(change, observation),
-    }
-    newer = {
-        name: value
-        for name, value in told.items()
-        if value is not None and observation.as_of >= said.marks.get(name, 0)
-    }
-    if not newer:
-        return said
-    marks = {**said.marks, **dict.fromkeys(newer, observation.as_of)}
-    told_by = {**said.told_by, **dict.fromkeys(newer, observation.seq)}
-    return said.model_copy(update={**newer, "marks": marks, "told_by": told_by})
+    told = OrderStatement(
+        seq=observation.seq,
+        as_of=observation.as_of,
+        delivered=change.delivered,
+        state=change.order_state,
+        total=change.total,
+        currency=change.currency or None,
+        owner=change.owner or None,
+        word=change.word,
+        settled=change.settled,
+        quiet=is_quiet(change, observation),
+    )
+    return retell_order([*_heard(said), told])
+
+
+def retell_order(heard: Sequence[OrderStatement]) -> OrderSaid:
+    """What is known of an order from all that an account told of it."""
+    in_order = tuple(sorted(heard, key=lambda told: (told.as_of, told.seq)))
+    known: dict[str, Any] = {}
+    marks: dict[str, int] = {}
+    told_by: dict[str, int] = {}
+    for told in in_order:
+        for name in _TOLD_OF_ORDERS:
+            if (value := getattr(told, name)) is not None:
+                known[name], marks[name], told_by[name] = value, told.as_of, told.seq
+    return OrderSaid(**known, marks=marks, told_by=told_by, heard=in_order)
+
+
+_TOLD_OF_ORDERS: Final = tuple(
+    name for name in OrderStatement.model_fields if name not in {"seq", "as_of"}
+)
+
+
+def _heard(said: OrderSaid) -> tuple[OrderStatement, ...]:
+    """All statements; where an older version kept only the newest facts, what can be told by them."""
+    if said.heard or not said.marks:
+        return said.heard
+    kept: dict[tuple[int, int], dict[str, Any]] = {}
+    for name, mark in said.marks.items():
+        kept.setdefault((said.told_by.get(name, 0), mark), {})[name] = getattr(said, name)
+    return tuple(OrderStatement(seq=seq, as_of=mark, **told) for (seq, mark), told in kept.items())
+
+
+# -- taking back -------------------------------------------------------------------------
+
+
+def has_told(mirror: Mirror, seq: int) -> bool:
+    """Whether anything that a mirror remembers comes from this observation."""
+    return any(said.seq == seq for said in mirror.history) or any(
+        told.seq == seq for told in _heard(mirror.order_said)
+    )
+
+
+def take_back(mirror: Mirror, seq: int, pushes: Sequence[Push]) -> Mirror:
+    """The mirror as it were without this observation."""
+    without = mirror.model_copy(
+        update={
+            "history": tuple(said for said in mirror.history if said.seq != seq),
+            "order_said": retell_order(
+                [told for told in _heard(mirror.order_said) if told.seq != seq]
+            ),
+        }
+    )
+    return retell(without, pushes)

@@ -21,6 +21,7 @@ from complaints.model import (
     AccountName,
     Change,
     Complaint,
+    ExternalId,
     File,
     Mirror,
     Order,
@@ -146,6 +147,17 @@ SELECT (SELECT array_agg(DISTINCT mirror) FROM hit),
     SELECT known FROM hit UNION ALL SELECT order_id FROM kin) AS o)
 """)
 
+# What replayed observations told before.  Reads all mirrors: it is rare, and needs no index then.
+_TOLD = text("""
+SELECT m.account, m.external_id FROM mirror m
+WHERE m.external_id IS NOT NULL AND EXISTS (
+  SELECT FROM (
+    SELECT s ->> 'seq' AS seq FROM jsonb_array_elements(m.history) AS s
+    UNION ALL SELECT s ->> 'seq' FROM jsonb_array_elements(m.order_said -> 'heard') AS s
+    UNION ALL SELECT t.value FROM jsonb_each_text(m.order_said -> 'told_by') AS t
+  ) AS told WHERE CAST(told.seq AS bigint) = ANY(CAST(:seqs AS bigint[])))
+""")
+
 # A lock is known in the whole database: each schema in it has its own.
 _SCHEMA = "hashtextextended(current_schema(), 0)"
 _LOCK_NAMES = text(f"""
@@ -267,6 +279,10 @@ def load(
 ) -> Docket:
     """Lock everything that `news` names and read it."""
     named = name_all(news, accounts)
+    again = [observation.seq for observation, _ in news if observation.again]
+    if again:
+        told = connection.execute(_TOLD, {"seqs": numbers(again)})
+        named.externals.update((AccountName(name), ExternalId(id_)) for name, id_ in told)
     matches = any(isinstance(piece, Matching) for _, pieces in news for piece in pieces)
     connection.execute(_LOCK_MATCHING[matches], {"lock": _lock_number("whose case is what")})
     connection.execute(

@@ -100,9 +100,9 @@ WITH heads AS (
   UPDATE receipt r SET attempts = attempts + 1, lease = :lease,
     lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
   FROM heads h WHERE r.seq = h.seq
-  RETURNING r.seq, r.received_at
+  RETURNING r.seq, r.received_at, coalesce(r.reason = 'replayed', false) AS again
 )
-SELECT o.seq, o.account, o.source, o.form, o.external_id, o.received_at, o.as_of, o.number,
+SELECT o.seq, o.account, o.source, o.form, o.external_id, o.received_at, o.as_of, o.number, c.again,
   coalesce(p.body, ''::bytea) AS body
 FROM claimed c JOIN observation o ON o.seq = c.seq AND o.received_at = c.received_at
 LEFT JOIN payload p ON p.seq = c.seq
