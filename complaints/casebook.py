@@ -466,4 +466,6 @@ def _of_order(mirror: Mirror | None) -> tuple[OrderSaid, int | None]:
     """What a mirror tells of its order, whenever it was told, and whose case it is."""
     if mirror is None:
         return OrderSaid(), None
-    return mirror.order_said.model_copy(update={"marks": {}, "told_by": {}, "heard": ()}), mirror.complaint_id
+    return mirror.order_said.model_copy(
+        update={"marks": {}, "told_by": {}, "heard": ()}
+    ), mirror.complaint_id

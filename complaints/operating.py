@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 def act(deps: Deps, done: acts.Act) -> Kept:
     """Keep what a person did: an observation like any other, decided by reconcile."""
-    arrival = Arrival(
+    return keep(deps, [arrival_of(done)], deps.clock())[0]
+
+
+def arrival_of(done: acts.Act) -> Arrival:
+    """What a person did, as something to keep."""
+    return Arrival(
         account=OPERATOR,
         source=Source.OPERATOR,
         form=acts.FORM,
         body=done.model_dump_json().encode(),
         dedupe_key=f"act:{uuid4()}",
     )
-    return keep(deps, [arrival], deps.clock())[0]
 
 
 def attach(

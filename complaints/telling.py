@@ -213,7 +213,7 @@ _TOLD_OF_ORDERS: Final = tuple(
 
 
 def _heard(said: OrderSaid) -> tuple[OrderStatement, ...]:
-    """All statements; where an older version kept only the newest facts, what can be told by them."""
+    """All statements; an older version kept the newest facts only, and they are as many."""
     if said.heard or not said.marks:
         return said.heard
     kept: dict[tuple[int, int], dict[str, Any]] = {}

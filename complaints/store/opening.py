@@ -18,6 +18,7 @@ from complaints.store.notices import Notices
 from complaints.store.pushes import Pushes
 from complaints.store.reads import Reads
 from complaints.store.receipts import Receipts
+from complaints.store.replays import Replays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,6 +104,7 @@ class Store:
         self.receipts = Receipts(engine, pepper)
         self.intakes = Intakes(engine, self.receipts)
         self.reads = Reads(engine, self.receipts)
+        self.replays = Replays(engine, self.receipts)
         self.pushes = Pushes(engine)
         self.escalations = Escalations(engine)
         self.notices = Notices(engine)

@@ -28,6 +28,8 @@ LONELY_AFTER = 3
 """Claims without a result after which a row is worked alone."""
 PARKED_AFTER = 6
 """Claims without a result after which a row is set aside."""
+REPLAYED = "replayed"
+"""Why a receipt is pending that was decided before."""
 
 
 class Arrival(Record):
@@ -86,7 +88,7 @@ WITH arrival AS (
 SELECT k.seq, k.fresh FROM kept k JOIN arrival a USING (account, dedupe_key) ORDER BY a.n
 """)
 
-_CLAIM = text("""
+_CLAIM = text(f"""
 WITH heads AS (
   SELECT seq FROM receipt
   WHERE verdict = 'pending' AND attempts >= :least AND attempts < :most
@@ -100,14 +102,14 @@ WITH heads AS (
   UPDATE receipt r SET attempts = attempts + 1, lease = :lease,
     lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
   FROM heads h WHERE r.seq = h.seq
-  RETURNING r.seq, r.received_at, coalesce(r.reason = 'replayed', false) AS again
+  RETURNING r.seq, r.received_at, coalesce(r.reason = '{REPLAYED}', false) AS again
 )
 SELECT o.seq, o.account, o.source, o.form, o.external_id, o.received_at, o.as_of, o.number, c.again,
   coalesce(p.body, ''::bytea) AS body
 FROM claimed c JOIN observation o ON o.seq = c.seq AND o.received_at = c.received_at
 LEFT JOIN payload p ON p.seq = c.seq
 ORDER BY o.seq
-""")
+""")  # noqa: S608 - a word from above
 
 _PARK = text("""
 UPDATE receipt SET verdict = 'quarantined', reason = 'claimed ' || attempts || ' times, no result',
