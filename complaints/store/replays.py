@@ -163,7 +163,7 @@ class Trial:
             before = {row.id: tuple(row) for row in found}
         last = {"last": self._last_push}
         return Effects(
-            verdicts={name: n for name, n in connection.execute(_VERDICTS, self._seqs)},
+            verdicts={str(name): n for name, n in connection.execute(_VERDICTS, self._seqs)},
             opened=len(after.keys() - before.keys()),
             changed=sum(before[id_] != after[id_] for id_ in before),
             pushes=[

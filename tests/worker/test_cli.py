@@ -109,6 +109,7 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["why"],
         ["status"],
         ["rebuild"],
+        ["replay"],
         ["accounts"],
         ["accounts", "release"],
         ["accounts", "check"],

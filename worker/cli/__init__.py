@@ -18,6 +18,7 @@ from worker.cli import (
     look,
     matching,
     rebuilding,
+    replaying,
     setup,
     why,
     words,
@@ -54,7 +55,10 @@ def _redress(
     ctx.obj = config
 
 
-for part in (running, look, why, rebuilding, bring, files, matching, errands, accounts, setup):
+for part in (
+    *(running, look, why, rebuilding),
+    *(bring, files, matching, replaying, errands, accounts, setup),
+):
     part.attach(app)
 
 

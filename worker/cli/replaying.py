@@ -1,0 +1,211 @@
+"""`redress replay`: decide observations once more after a fix."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from math import ceil
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from worker.cli import words
+from worker.cli.reach import account_of, open_deps, os_user, reachable
+from worker.cli.screens import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from complaints.flow import Deps
+    from complaints.model import AccountName
+    from complaints.replaying import Choice, Plan, Replayed, Selection
+    from worker.settings import Settings
+
+PANEL = "Work"
+SHOWN = 20
+"""How many of those that are skipped are listed."""
+_PATIENCE_SECONDS = 60.0
+
+
+def replay(
+    ctx: typer.Context,
+    observations: Annotated[
+        list[int] | None,
+        typer.Argument(help="Their sequences.", metavar="[OBSERVATION...]", show_default=False),
+    ] = None,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="All that were set aside.")
+    ] = False,
+    account: Annotated[
+        str | None, typer.Option(help="Of this account only.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help='Received since: "2026-03-02 08:00" by the shop\'s clock, or ISO with a zone.',
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+) -> None:
+    """Decide observations once more, after an adapter or a table of words was mended.
+
+    Shows first what would come of it, and asks.  What each of them told is taken back and told
+    anew in its old place, by today's reading.  Acts of people that were refused since come along.
+    """
+    from complaints import replaying
+    from complaints.store.casework import StoreBusy
+
+    settings = reachable(ctx)
+    selection = _selection(settings, observations or [], quarantined, account, since)
+    with open_deps(settings) as deps:
+        choice = replaying.choose(deps, selection)
+        if not choice.seqs:
+            _tell_skipped(choice)
+            words.out().print("Nothing is chosen: there is nothing to replay.")
+            return
+        try:
+            plan = replaying.plan(deps, choice)
+        except StoreBusy:
+            words.fail("the cases are busy: nothing was changed", "try again in a moment")
+        _tell(plan, settings)
+        if not plan.choice.seqs:
+            words.fail("none of them can be decided: nothing was changed")
+        if not yes and not typer.confirm("Replay them?", err=True):
+            words.fail("everything stays as it was")
+        done = replaying.replay(deps, plan.choice, selection, os_user())
+        found = _decided(deps, done)
+    told = ", ".join(f"{n} {verdict}" for verdict, n in sorted(found.items()))
+    words.out().print(f"Replayed {words.count(len(done.seqs), 'observation')}: {told}.")
+    if found.get("pending"):
+        words.out().print("What is pending is decided as soon as a worker runs.")
+
+
+def _selection(
+    settings: Settings,
+    observations: list[int],
+    quarantined: bool,
+    account: str | None,
+    since: str | None,
+) -> Selection:
+    from complaints.replaying import Selection
+
+    if observations and (quarantined or account or since):
+        words.fail("name observations, or say which are meant, not both", code=words.MISUSED)
+    if not (observations or quarantined or (account and since)):
+        words.fail(
+            "nothing is chosen",
+            "name observations, or --quarantined, or --account A --since TIME",
+            words.MISUSED,
+        )
+    named = account_of(settings, account) if account else None
+    return Selection(
+        tuple(observations),
+        quarantined,
+        named.name if named else None,
+        None if since is None else read_since(settings, since, named.shop if named else None),
+    )
+
+
+def read_since(settings: Settings, said: str, shop: str | None = None) -> datetime:
+    """A time as people write it, by the clock of a shop, or of the only one there is."""
+    from zoneinfo import ZoneInfo
+
+    from worker.cli import explained
+
+    zones = {one.timezone for name, one in settings.shops.items() if shop in {None, name}}
+    zone = ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+    try:
+        return explained.read_time(said, zone)
+    except explained.NoSuchTime:
+        words.fail(
+            f"{said} is no time",
+            f'write "2026-03-02 08:00" (by the clock of {zone.key}) or 2026-03-02T08:00:00+01:00',
+            words.MISUSED,
+        )
+
+
+def _tell(plan: Plan, settings: Settings) -> None:
+    err = words.err()
+    choice, effects = plan.choice, plan.effects
+    n = words.count(len(choice.seqs), "observation")
+    err.print(Text(f"{n} would be decided once more:", "bold"))
+    chosen = Counter((one.account, one.verdict) for one in choice.chosen)
+    lines = table("account", "they were", "number")
+    for (account, verdict), number in sorted(chosen.items()):
+        lines.add_row(account, verdict, str(number))
+    if choice.along:
+        lines.add_row("operator", "refused acts that come along", str(len(choice.along)))
+    err.print(lines)
+    _tell_skipped(choice)
+    then = ", ".join(f"{number} {verdict}" for verdict, number in effects.verdicts.items())
+    err.print(f"They would be: {then or 'undecided'}.")
+    opened = words.count(effects.opened, "complaint")
+    changed = words.count(effects.changed, "complaint")
+    err.print(f"{opened} opened; {changed} with another status or outcome.")
+    if effects.pushes:
+        err.print(_push_table(plan, settings))
+    else:
+        err.print("No push would be made.")
+    if effects.given_up:
+        pushes = words.count(effects.given_up, "push", "pushes")
+        err.print(f"{pushes} that wait now would not be made any more.")
+    err.print(_cost(plan.calls, settings))
+
+
+def _push_table(plan: Plan, settings: Settings) -> object:
+    states = {"due": "sent", "held": "held for a person", "manual": "done by hand"}
+    made = table("provider", "account", "push", "number", "it would be")
+    for push in plan.effects.pushes:
+        provider = settings.accounts[push.account].provider
+        state = states.get(push.state, push.state)
+        made.add_row(provider, push.account, push.kind, str(push.number), state)
+    return made
+
+
+def _cost(calls: Mapping[AccountName, int], settings: Settings) -> str:
+    """Provider calls, and how long they take at the accounts' budgets."""
+    from worker.wiring import allowances
+
+    if not calls:
+        return "No provider would be called."
+    budgets = allowances(settings)
+    told = []
+    for account, n in calls.items():
+        line = f"{words.count(n, 'call')} at {account}"
+        if account in budgets:
+            minutes = words.count(ceil(n / budgets[account].per_minute), "minute")
+            line += f" (about {minutes} of its budget)"
+        told.append(line)
+    return "Provider calls: " + ", ".join(told) + "."
+
+
+def _tell_skipped(choice: Choice) -> None:
+    err = words.err()
+    for seq, why in choice.skipped[:SHOWN]:
+        err.print(f"observation {seq} is skipped: {why}", markup=False)
+    more = len(choice.skipped) - SHOWN
+    if more > 0:
+        err.print(f"... and {more} more are skipped")
+
+
+def _decided(deps: Deps, done: Replayed) -> dict[str, int]:
+    """Work along until all is decided, or others hold what must come first."""
+    from complaints import flow, replaying
+
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        worked = flow.reconcile(deps)
+        left = replaying.verdicts(deps, [*done.seqs, *done.acts]).get("pending")
+        if not left or time.monotonic() > until:
+            return replaying.verdicts(deps, done.seqs)
+        if not worked:
+            time.sleep(0.2)
+
+
+def attach(app: typer.Typer) -> None:
+    """Hang this command on the command line."""
+    app.command(rich_help_panel=PANEL)(replay)
