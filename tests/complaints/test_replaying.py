@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ from complaints.store.receipts import PARKED_AFTER
 from tests.complaints.fakes import FakeProvider, House
 from tests.complaints.records import ACCOUNTS, DESK, ZENKI, change, external
 from tests.complaints.test_matching import QUIET_SHOP, act, cases, rows, told
+from tests.complaints.test_rebuilding import play
+from tests.pipeline import BEGIN, Pipeline
 
 Mapping = Callable[[Change], Change | None]
 
@@ -370,3 +373,23 @@ def test_where_nothing_is_quarantined_nothing_is_chosen(shop: House) -> None:
     told(shop, DESK, Status.OPEN)
     choice = replaying.choose(shop.deps, Selection(quarantined=True))
     assert (choice.seqs, choice.skipped) == ([], ())
+
+
+@pytest.mark.story
+def test_a_week_replayed_is_the_same(pipeline: Pipeline) -> None:
+    """Where nothing was mended nothing changes: no case, no mirror, no push."""
+    play(pipeline)
+    facts = "SELECT number, status, outcome, conflict, opened_at FROM complaint ORDER BY number"
+    asked = "SELECT key, state FROM push WHERE state <> 'superseded' ORDER BY key"
+    told = "SELECT external_id, history, order_said FROM mirror ORDER BY account, external_id"
+    before = [pipeline.rows(query) for query in (facts, asked, told)]
+    for account in pipeline.deps.accounts:
+        selection = Selection(account=account, since=BEGIN - timedelta(days=30))
+        choice = replaying.choose(pipeline.deps, selection)
+        plan = replaying.plan(pipeline.deps, choice)
+        assert (plan.effects.changed, plan.effects.opened, plan.effects.pushes) == (0, 0, [])
+        replaying.replay(pipeline.deps, plan.choice, selection, "eva")
+        while flow.reconcile(pipeline.deps):
+            pass
+    assert [pipeline.rows(query) for query in (facts, asked, told)] == before
+    assert [str(one) for one in rebuilding.check(pipeline.deps).differences] == []
