@@ -132,6 +132,7 @@ def _link(docket: Docket, observation: Observation, act: LinkRecord, taken: Take
     mirror, before = _held(docket, observation, taken, act.account, act.external_id)
     if before.id == into.id:
         raise Refused("it belongs there already")
+    _by_hand(docket, mirror.home or before.id)
     docket.book.move(mirror, into)
     taken.matched("linked", before, into)
 
@@ -141,6 +142,7 @@ def _merge(docket: Docket, observation: Observation, act: MergeComplaints, taken
     into = docket.book.root(_named(docket, observation, act.shop, act.into).id)
     if gone.id == into.id:
         raise Refused("they are one already")
+    _by_hand(docket, *docket.book.family(gone.id))
     for mirror in docket.book.mirrors_of(gone.id):
         docket.book.move(mirror, into)
     taken.matched("merged", gone, into)
@@ -154,6 +156,7 @@ def _split(docket: Docket, observation: Observation, act: SplitComplaint, taken:
     theirs = [mirror for mirror in docket.book.mirrors_of(whole.id) if mirror.home == own.id]
     if not theirs:
         raise Refused("nothing of it is left")
+    _by_hand(docket, own.id)
     for mirror in theirs:
         docket.book.move(mirror, own)
     taken.matched("split", whole, own)
@@ -168,8 +171,17 @@ def _unlink(docket: Docket, observation: Observation, act: UnlinkRecord, taken: 
     else:
         own = placing.open_on(docket, mirror, act.external_id, observation, taken.rules)
         mirror = mirror.model_copy(update={"opened": own.id, "home": own.id})
+    _by_hand(docket, own.id)
     docket.book.move(mirror, own)
     taken.matched("unlinked", before, own)
+
+
+def _by_hand(docket: Docket, *complaints: int) -> None:
+    """Note that a person has said whose the records of these are."""
+    for id_ in complaints:
+        complaint = docket.book.complaint(id_)
+        docket.book.put_complaint(complaint.model_copy(update={"by_hand": True}))
+        docket.book.placed |= docket.book.orders_of(id_)
 
 
 def _rule(docket: Docket, observation: Observation, act: SettleConflict, taken: Taken) -> None:

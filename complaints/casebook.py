@@ -116,6 +116,8 @@ class Casebook:
         self.stirred: set[int] = set()
         """Orders of which something new was told (an id, a fact, whose case), or that took others
         in."""
+        self.placed: set[int] = set()
+        """Orders of which records came, or that took others in: whose case they are is open."""
         self.gone_orders: list[int] = []
 
     # -- complaints ----------------------------------------------------------------------
@@ -320,6 +322,8 @@ class Casebook:
             self._orders[order.id] = order
             self._changed_orders.discard(id_)
             self._changed_orders.add(order.id)
+            self.placed.discard(id_)
+            self.placed.add(order.id)
             self.stirred.discard(id_)
             self.stirred.add(order.id)
             self.gone_orders.append(id_)
@@ -395,6 +399,14 @@ class Casebook:
         known = self._mirror_by_name.get((account, external_id))
         return None if known is None else self._mirrors[known]
 
+    def orders_of(self, home: int) -> set[int]:
+        """Ids of the orders of the records that belong to a complaint by themselves."""
+        return {
+            mirror.order_id
+            for mirror in self.mirrors_of(self.root(home).id)
+            if mirror.home == home and mirror.order_id is not None
+        }
+
     def mirrors_of(self, complaint_id: int) -> list[Mirror]:
         """Everything that accounts hold of a complaint."""
         return [self._mirrors[id_] for id_ in sorted(self._mirrors_of.get(complaint_id, ()))]
@@ -424,6 +436,10 @@ class Casebook:
         if mirror.order_id is not None and _of_order(mirror) != _of_order(before):
             # Whose the payment's record is decides what the order's other complaints may ask.
             self.stirred.add(mirror.order_id)
+        if mirror.order_id is not None and (
+            before is None or (before.order_id, before.home) != (mirror.order_id, mirror.home)
+        ):
+            self.placed.add(mirror.order_id)
         self._mirrors[mirror.id] = mirror
         self._index(mirror)
         if why is not None:

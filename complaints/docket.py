@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import acting, explaining, hearing, reconcile, telling
+from complaints import acting, explaining, hearing, matching, reconcile, telling
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
     BY_HAND,
@@ -131,6 +131,7 @@ class Docket:
                 hearing.hear(self, observation, piece, taken)
             else:
                 acting.carry_out(self, observation, piece, taken, now)
+        matching.match_orders(self, taken)
         hearing.restate_orders(self, taken)
         touched: dict[int, list[Status]] = {}
         for complaint_id, seen in taken.touched.items():

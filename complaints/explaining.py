@@ -81,6 +81,7 @@ TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "older-history": "its history ends before the one that was known, and was put in its place",
     "order-fact": "something was learnt about the order",
     "attached": "a file was attached",
+    "same-order": "two systems hold a record of the same order, opened within a few days",
     "linked": "a person said that a record belongs to it",
     "unlinked": "a person said that a record doesn't belong to it",
     "merged": "a person said that two complaints are one",

@@ -102,6 +102,7 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
         mirror = mirror.model_copy(update={"order_id": order.id})
     if mirror.opened == complaint.id and observation.seq < complaint.born:
         placing.open_earlier(docket, complaint, observation, change, taken.rules)
+        docket.book.placed |= {mirror.order_id} if mirror.order_id is not None else set()
     folded = reconcile.fold(mirror, change, observation, docket.book.pushes_of(complaint.id))
     taken.complaint_id = complaint.id
     docket.book.put_mirror(folded.mirror)

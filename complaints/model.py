@@ -485,6 +485,8 @@ class Complaint(Record):
     conflict: bool = False
     merged_into: int | None = None
     """Nothing is left here: all that it knew belongs to that complaint."""
+    by_hand: bool = False
+    """A person has said whose its records are: it isn't matched by itself any more."""
     ruling: Outcome | None = None
     """What a person decided where accounts contradict each other."""
     ruled: int = 0

@@ -50,7 +50,7 @@ _MIRROR = (
 )
 _COMPLAINT = (
     "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
-    " conflict, merged_into, ruling, ruled, version"
+    " conflict, merged_into, by_hand, ruling, ruled, version"
 )
 _DECIDED = (
     "external_id",
@@ -99,6 +99,7 @@ _FOLLOWED = (
     "quiet",
     "conflict",
     "merged_into",
+    "by_hand",
     "ruling",
     "ruled",
     "version",
@@ -133,8 +134,7 @@ WITH hit AS (
   SELECT coalesce(c.merged_into, c.id) AS root
   FROM hit JOIN complaint c ON c.id = hit.complaint
   UNION
-  SELECT c.merged_into FROM hit JOIN complaint c ON c.order_id = hit.known
-  WHERE c.merged_into IS NOT NULL
+  SELECT coalesce(c.merged_into, c.id) FROM hit JOIN complaint c ON c.order_id = hit.known
 ), kin AS (
   SELECT c.id, c.order_id FROM near JOIN complaint c ON c.id = near.root
   UNION ALL
