@@ -14,10 +14,12 @@ from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
 from complaints.store.intake import Intakes
+from complaints.store.ledger import Ledger
 from complaints.store.notices import Notices
 from complaints.store.pushes import Pushes
 from complaints.store.reads import Reads
 from complaints.store.receipts import Receipts
+from complaints.store.seals import Seals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -102,6 +104,8 @@ class Store:
         self.notices = Notices(engine)
         self.accounts = Accounts(engine)
         self.attachments = Attachments(engine)
+        self.ledger = Ledger(engine)
+        self.seals = Seals(engine, self.receipts)
 
     @contextmanager
     def casework(
