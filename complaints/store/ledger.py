@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-_PAGE = 50_000
+PAGE = 50_000
 """Receipts that are counted with one query, which must end long before its time-out."""
 _LAST_SEQ = 2**63 - 1
 
@@ -55,7 +55,10 @@ class Ledger:
         self._engine = engine
 
     def read(
-        self, account: AccountName | None = None, since: datetime | None = None
+        self,
+        account: AccountName | None = None,
+        since: datetime | None = None,
+        page: int = PAGE,
     ) -> dict[AccountName, ledger.Line]:
         """The ledger of one account or all, of what came first at `since` or later.
 
@@ -69,15 +72,15 @@ class Ledger:
             for name, what, n in connection.execute(_COUNTED):
                 if account in {None, name}:
                     counted.setdefault(AccountName(name), {})[what] = n
-            return ledger.add_up(_groups(connection, account, since), counted)
+            return ledger.add_up(_groups(connection, account, since, page), counted)
 
 
 def _groups(
-    connection: Connection, account: AccountName | None, since: datetime | None
+    connection: Connection, account: AccountName | None, since: datetime | None, page: int
 ) -> Iterator[Group]:
     after = -_LAST_SEQ
     while True:
-        found = connection.execute(_NEXT, {"after": after, "size": _PAGE}).scalar()
+        found = connection.execute(_NEXT, {"after": after, "size": page}).scalar()
         upto = _LAST_SEQ if found is None else int(found)
         values = {"after": after, "upto": upto, "account": account, "since": since}
         for row in connection.execute(_GROUPS, values):
