@@ -98,11 +98,12 @@ def test_the_beat_seals_what_the_steps_have_done(house: House) -> None:
     assert flow.SWEEPS["seal"](house.deps) == 1
     house.settle()
     house.hear(BOT, "1", change(Status.NEW, BOT, external_id="c1"))
-    assert flow.SWEEPS["seal"](house.deps) > 0
+    house.hear(BOT, "2", change(Status.NEW, BOT, external_id="c2"))
+    assert flow.SWEEPS["seal"](house.deps) == 1
     run(house.store, "DELETE FROM payload")
     proof = house.store.seals.verify()
     assert (proof.faulty, proof.unsealed) == (0, 0)
-    assert proof.receipts > 1
+    assert proof.receipts == 2
     assert rows(house.store, "SELECT DISTINCT sealed_at FROM seal") == [(NOW,)]
 
 
@@ -127,57 +128,65 @@ def test_sealers_at_once_do_no_harm(opened: Store, database_url: str) -> None:
 # -- the horizon -------------------------------------------------------------------------
 
 
-def test_a_lower_sequence_that_commits_late_is_never_skipped(opened: Store) -> None:
+@pytest.fixture
+def begun(opened: Store) -> Store:
+    """A store that has the month's partition: whoever makes it holds others up."""
+    keep(opened, 1)
+    assert seal(opened) == 1
+    return opened
+
+
+def test_a_lower_sequence_that_commits_late_is_never_skipped(begun: Store) -> None:
     """While its transaction is open nothing is sealed, not even what is there already."""
-    late = opened.engine.connect()
-    seq = opened.receipts.keep_within(late, [arrival("late")], NOW)[0].seq
-    later = keep(opened, 3)
+    late = begun.engine.connect()
+    seq = begun.receipts.keep_within(late, [arrival("late")], NOW)[0].seq
+    later = keep(begun, 3)
     assert seq < later[0]
-    assert opened.seals.horizon(patience=0.1) is None
+    assert begun.seals.horizon(patience=0.1) is None
     late.commit()
     late.close()
-    assert seal(opened) == 4
-    assert rows(opened, RANGES) == [(1, later[-1], 4)]
-    assert faults(opened) == []
+    assert seal(begun) == 4
+    assert rows(begun, RANGES)[1:] == [(seq, later[-1], 4)]
+    assert faults(begun) == []
 
 
-def test_a_sequence_that_was_drawn_counts_before_its_row_is_there(opened: Store) -> None:
+def test_a_sequence_that_was_drawn_counts_before_its_row_is_there(begun: Store) -> None:
     """The insert waits for another's key: no row, no transaction number, and yet a sequence."""
-    first, second = opened.engine.connect(), opened.engine.connect()
-    opened.receipts.keep_within(first, [arrival("same")], NOW)
+    first, second = begun.engine.connect(), begun.engine.connect()
+    begun.receipts.keep_within(first, [arrival("same")], NOW)
     pid = second.execute(text("SELECT pg_backend_pid()")).scalar_one()
 
     def insert() -> None:
-        opened.receipts.keep_within(second, [arrival("same"), arrival("other")], NOW)
+        begun.receipts.keep_within(second, [arrival("same"), arrival("other")], NOW)
         second.commit()
 
     waiting = Thread(target=insert)
     waiting.start()
     asleep = text("SELECT count(*) FROM pg_locks WHERE pid = :pid AND NOT granted")
-    with opened.engine.connect() as watching:
+    with begun.engine.connect() as watching:
         while not watching.execute(asleep, {"pid": pid}).scalar():
             watching.rollback()
-    keep(opened, 1)
-    assert opened.seals.horizon(patience=0.05) is None
+    keep(begun, 1)
+    assert begun.seals.horizon(patience=0.05) is None
     first.rollback()
     waiting.join(timeout=20)
-    assert seal(opened) == 3
-    assert faults(opened) == []
+    assert seal(begun) == 3
+    assert faults(begun) == []
     first.close()
     second.close()
 
 
-def test_who_comes_later_doesnt_hold_the_horizon_back(opened: Store) -> None:
+def test_who_comes_later_doesnt_hold_the_horizon_back(begun: Store) -> None:
     """Only those are waited for that were writing when it was asked for."""
-    early, late = opened.engine.connect(), opened.engine.connect()
-    opened.receipts.keep_within(early, [arrival("early")], NOW)
+    early, late = begun.engine.connect(), begun.engine.connect()
+    begun.receipts.keep_within(early, [arrival("early")], NOW)
     found: list[int | None] = []
-    asking = Thread(target=lambda: found.append(opened.seals.horizon(patience=20)))
-    drawn = rows(opened, "SELECT last_value FROM receipt_seq_seq")[0][0]
+    asking = Thread(target=lambda: found.append(begun.seals.horizon(patience=20)))
+    drawn = rows(begun, "SELECT last_value FROM receipt_seq_seq")[0][0]
     asking.start()
     asking.join(timeout=0.3)
     assert found == []
-    opened.receipts.keep_within(late, [arrival("late")], NOW)
+    begun.receipts.keep_within(late, [arrival("late")], NOW)
     early.commit()
     asking.join(timeout=15)
     assert found == [drawn]
@@ -186,39 +195,39 @@ def test_who_comes_later_doesnt_hold_the_horizon_back(opened: Store) -> None:
         connection.close()
 
 
-def test_receiving_never_waits_for_the_horizon(opened: Store) -> None:
+def test_receiving_never_waits_for_the_horizon(begun: Store) -> None:
     """It takes no lock: arrivals are kept while a sealer waits for an open transaction."""
-    idle = opened.engine.connect()
-    opened.receipts.keep_within(idle, [arrival("idle")], NOW)
-    asking = Thread(target=opened.seals.horizon, args=(3.0,))
+    idle = begun.engine.connect()
+    begun.receipts.keep_within(idle, [arrival("idle")], NOW)
+    asking = Thread(target=begun.seals.horizon, args=(3.0,))
     asking.start()
     for _ in range(20):
-        with opened.engine.begin() as connection:
+        with begun.engine.begin() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '200ms'"))
-            opened.receipts.keep_within(connection, [arrival(secrets.token_hex(6))], NOW)
+            begun.receipts.keep_within(connection, [arrival(secrets.token_hex(6))], NOW)
     assert asking.is_alive()
     idle.rollback()
     idle.close()
     asking.join(timeout=15)
-    assert seal(opened) == 20
+    assert seal(begun) == 20
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(plan=st.lists(st.sampled_from(["open", "commit", "roll back", "seal"]), max_size=14))
 def test_in_whatever_order_they_commit_each_row_is_sealed_once(
-    opened: Store, plan: list[str]
+    begun: Store, plan: list[str]
 ) -> None:
     """Transactions that begin, end and are given up while seals are made."""
-    run(opened, *EMPTIED)
+    run(begun, *EMPTIED)
     pending: list[Connection] = []
     for act in plan:
         if act == "open" and len(pending) < 6:
-            pending.append(opened.engine.connect())
-            opened.receipts.keep_within(pending[-1], [arrival(secrets.token_hex(6))], NOW)
+            pending.append(begun.engine.connect())
+            begun.receipts.keep_within(pending[-1], [arrival(secrets.token_hex(6))], NOW)
         elif act == "seal":
-            horizon = opened.seals.horizon(patience=0)
+            horizon = begun.seals.horizon(patience=0)
             if horizon is not None:
-                opened.seals.seal(horizon, NOW, 2)
+                begun.seals.seal(horizon, NOW, 2)
         elif pending:
             ended = pending.pop() if act == "commit" else pending.pop(0)
             ended.commit() if act == "commit" else ended.rollback()
@@ -226,9 +235,9 @@ def test_in_whatever_order_they_commit_each_row_is_sealed_once(
     for connection in pending:
         connection.commit()
         connection.close()
-    seal(opened, 2)
-    proof = opened.seals.verify()
-    count = rows(opened, "SELECT count(*) FROM receipt")[0][0]
+    seal(begun, 2)
+    proof = begun.seals.verify()
+    count = rows(begun, "SELECT count(*) FROM receipt")[0][0]
     assert (proof.receipts, proof.unsealed, proof.faulty) == (count, 0, 0)
 
 
