@@ -166,6 +166,8 @@ def test_a_sequence_that_was_drawn_counts_before_its_row_is_there(begun: Store) 
     with begun.engine.connect() as watching:
         while not watching.execute(asleep, {"pid": pid}).scalar():
             watching.rollback()
+    numbered = f"SELECT backend_xid FROM pg_stat_activity WHERE pid = {pid}"  # noqa: S608
+    assert rows(begun, numbered) == [(None,)]
     keep(begun, 1)
     assert begun.seals.horizon(patience=0.05) is None
     first.rollback()

@@ -106,6 +106,7 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["import", "complaints"],
         ["show"],
         ["status"],
+        ["ledger"],
         ["accounts"],
         ["accounts", "release"],
         ["accounts", "check"],
