@@ -151,7 +151,7 @@ def test_a_lower_sequence_that_commits_late_is_never_skipped(begun: Store) -> No
 
 
 def test_a_sequence_that_was_drawn_counts_before_its_row_is_there(begun: Store) -> None:
-    """The insert waits for another's key: no row, no transaction number, and yet a sequence."""
+    """The insert waits for another's key: no row, mostly no transaction number, yet a sequence."""
     first, second = begun.engine.connect(), begun.engine.connect()
     begun.receipts.keep_within(first, [arrival("same")], NOW)
     pid = second.execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -166,8 +166,6 @@ def test_a_sequence_that_was_drawn_counts_before_its_row_is_there(begun: Store) 
     with begun.engine.connect() as watching:
         while not watching.execute(asleep, {"pid": pid}).scalar():
             watching.rollback()
-    numbered = f"SELECT backend_xid FROM pg_stat_activity WHERE pid = {pid}"  # noqa: S608
-    assert rows(begun, numbered) == [(None,)]
     keep(begun, 1)
     assert begun.seals.horizon(patience=0.05) is None
     first.rollback()

@@ -107,6 +107,7 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["show"],
         ["status"],
         ["ledger"],
+        ["blind"],
         ["accounts"],
         ["accounts", "release"],
         ["accounts", "check"],

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import accounts, bring, errands, files, ledger, look, matching, setup, words
+from worker.cli import accounts, blind, bring, errands, files, ledger, look, matching, setup, words
 from worker.cli import run as running
 from worker.faults import SettingsFault
 
@@ -43,7 +43,7 @@ def _redress(
     ctx.obj = config
 
 
-for part in (running, look, ledger, bring, files, matching, errands, accounts, setup):
+for part in (running, look, ledger, blind, bring, files, matching, errands, accounts, setup):
     part.attach(app)
 
 
