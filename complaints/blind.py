@@ -83,6 +83,7 @@ class Line(NamedTuple):
 
 NOTHING = Seen({}, {}, {}, 0)
 OURS = "Redress's own tables"
+GIVEN = "what the account answered last"
 
 
 def told(blindness: Blindness, seen: Seen = NOTHING) -> Iterator[Line]:
@@ -98,4 +99,4 @@ def told(blindness: Blindness, seen: Seen = NOTHING) -> Iterator[Line]:
         if listed is not None and word not in listed:
             yield Line("unlisted-order-word", n, f"orders, word that no table lists: {word}", OURS)
     if seen.gone:
-        yield Line("not-visible", seen.gone, "records not visible any more", "read there")
+        yield Line("not-visible", seen.gone, "records not visible any more", GIVEN)

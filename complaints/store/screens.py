@@ -390,6 +390,8 @@ _DUMPED = (
     "notice",
     "account",
     "counter",
+    "seal",
+    "sealing",
 )
 
 

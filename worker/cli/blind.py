@@ -32,7 +32,10 @@ def blind(
         bool, typer.Option("--json", help="For machines, with the sources in the documents.")
     ] = False,
 ) -> None:
-    """What each account can't show us, with numbers where they can be known ("?" where not; "!" warns)."""
+    """What each account can't show us, with numbers where they can be known.
+
+    "?" is a number that nobody can know, "!" a warning.
+    """
     settings = reachable(ctx)
     with open_store(settings) as store:
         found = dict(_found(settings, store))
