@@ -92,14 +92,14 @@ def test_records_are_counted_by_what_they_hang_on_and_whether_they_are_read(hous
     """Complaints and orders apart; what has no next read is not read any more."""
     house.hear(DESK, "1", change(Status.OPEN, external_id="d1"))
     house.hear(DESK, "2", change(Status.OPEN, external_id="d2"))
-    house.hear(ZENKI, "3", order("z1", "SHIPPED", 1), order("z2", "SETTLED", 2))
+    house.hear(ZENKI, "3", order("p1", "SHIPPED", 1), order("p2", "SETTLED", 2))
     house.settle()
     with house.store.engine.begin() as connection:
         connection.execute(
-            text("UPDATE mirror SET next_read_at = NULL WHERE external_id IN ('d2', 'z2')")
+            text("UPDATE mirror SET next_read_at = NULL WHERE external_id IN ('d2', 'p2')")
         )
         connection.execute(
-            text("UPDATE mirror SET next_read_at = :now WHERE external_id IN ('d1', 'z1')"),
+            text("UPDATE mirror SET next_read_at = :now WHERE external_id IN ('d1', 'p1')"),
             {"now": NOW},
         )
     assert counted(house.store, DESK) == {
