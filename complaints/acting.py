@@ -34,6 +34,8 @@ from complaints.model import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from complaints.docket import Docket, Taken
 
 
@@ -41,7 +43,9 @@ class Refused(Exception):
     """The act can't be carried out; the text says why."""
 
 
-def carry_out(docket: Docket, observation: Observation, act: AnyAct, taken: Taken) -> None:
+def carry_out(
+    docket: Docket, observation: Observation, act: AnyAct, taken: Taken, now: datetime
+) -> None:
     """Take in what a person did; an act that can't be carried out is set aside, with its reason."""
     taken.end(Verdict.APPLIED)
     try:
@@ -49,7 +53,7 @@ def carry_out(docket: Docket, observation: Observation, act: AnyAct, taken: Take
             case AttachFile():
                 _attach(docket, observation, act, taken)
             case OrderErrand():
-                _run_errand(docket, observation, act, taken)
+                _run_errand(docket, observation, act, taken, now)
             case LinkRecord():
                 _link(docket, observation, act, taken)
             case UnlinkRecord():
@@ -110,7 +114,9 @@ def _attach(docket: Docket, observation: Observation, act: AttachFile, taken: Ta
     taken.touch(complaint.id, "attached")
 
 
-def _run_errand(docket: Docket, observation: Observation, act: OrderErrand, taken: Taken) -> None:
+def _run_errand(
+    docket: Docket, observation: Observation, act: OrderErrand, taken: Taken, now: datetime
+) -> None:
     profile = taken.accounts.get(act.account)
     if profile is None or profile.shop != act.shop:
         raise Refused("no such account")
@@ -118,7 +124,7 @@ def _run_errand(docket: Docket, observation: Observation, act: OrderErrand, take
         raise Refused(f"{act.account} can't do that")
     key = f"{act.kind}:{act.account}:{observation.seq}"
     wanted = WantedPush(key=key, account=act.account, kind=act.kind, reason=f"by {act.by}")
-    docket.ask(wanted, None, observation)
+    docket.ask(wanted, None, observation, now)
 
 
 def _link(docket: Docket, observation: Observation, act: LinkRecord, taken: Taken) -> None:
@@ -160,7 +166,7 @@ def _unlink(docket: Docket, observation: Observation, act: UnlinkRecord, taken: 
     elif mirror.opened == before.id:
         raise Refused(f"complaint {before.number} was opened on it")
     else:
-        own = placing.open_on(docket, mirror, observation, taken.rules)
+        own = placing.open_on(docket, mirror, act.external_id, observation, taken.rules)
         mirror = mirror.model_copy(update={"opened": own.id, "home": own.id})
     docket.book.move(mirror, own)
     taken.matched("unlinked", before, own)
@@ -171,4 +177,4 @@ def _rule(docket: Docket, observation: Observation, act: SettleConflict, taken: 
     taken.complaint_id = complaint.id
     ruled = complaint.model_copy(update={"ruling": act.outcome, "ruled": observation.seq})
     docket.book.put_complaint(ruled)
-    taken.touch(complaint.id, "settled by a person")
+    taken.touch(complaint.id, "settled-by-a-person")

@@ -43,6 +43,13 @@ class Fresh(NamedTuple):
     order: int
 
 
+class Name(NamedTuple):
+    """By what a complaint goes: here, and to people."""
+
+    id: int
+    number: ComplaintNumber
+
+
 class Loaded(NamedTuple):
     """What the store knows of everything that a batch names, and unused ids for the rest."""
 
@@ -74,6 +81,7 @@ class Casebook:
         self._conflicts = dict(loaded.conflicts)
         self._fresh = iter(loaded.fresh)
         self._serials = iter(loaded.serials)
+        self._names: dict[tuple[AccountName, ExternalId], Name] = {}
         self._order_by_key = {
             (o.shop, k.space, k.value): o.id for o in self._orders.values() for k in o.keys
         }
@@ -96,12 +104,18 @@ class Casebook:
             if complaint.merged_into is not None:
                 self._merged.setdefault(complaint.merged_into, set()).add(complaint.id)
         self._by_number = {c.number: c.id for c in self._complaints.values()}
+        self.explained = {
+            complaint.id: (complaint, self._orders.get(complaint.order_id or 0))
+            for complaint in self._complaints.values()
+        }
+        """Complaints and their orders as the newest decision of each tells them."""
         self._changed_orders: set[int] = set()
         self._changed_complaints: set[int] = set()
         self._changed_mirrors: dict[int, Source | str] = {}
         self._new_keys: dict[tuple[ShopName, OrderSpace, str], int] = {}
         self.stirred: set[int] = set()
-        """Orders of which something new was told, or that took others in."""
+        """Orders of which something new was told (an id, a fact, whose case), or that took others
+        in."""
         self.gone_orders: list[int] = []
 
     # -- complaints ----------------------------------------------------------------------
@@ -128,13 +142,18 @@ class Casebook:
         """A complaint and those that were merged into it."""
         return [id_, *sorted(self._merged.get(id_, ()))]
 
-    def next_id(self) -> int:
-        """An unused complaint id."""
-        return next(self._fresh).complaint
+    def remember(self, names: Mapping[tuple[AccountName, ExternalId], Name]) -> None:
+        """A complaint that is opened on one of these records had this name before."""
+        self._names.update(names)
 
-    def next_number(self) -> ComplaintNumber:
-        """An unused complaint number."""
-        return spell(next(self._serials))
+    def next_name(
+        self, account: AccountName, external_id: ExternalId, promised: ComplaintNumber | None
+    ) -> Name:
+        """What a complaint is called that is opened on a record, by the number promised if any."""
+        known = self._names.get((account, external_id))
+        if known is not None:
+            return known
+        return Name(next(self._fresh).complaint, promised or spell(next(self._serials)))
 
     def put_complaint(self, complaint: Complaint) -> None:
         """Add or change a complaint."""
@@ -175,8 +194,12 @@ class Casebook:
         mirrors = tuple(self.mirrors_of(complaint_id))
         family = self.family(complaint_id)
         order = self._orders.get(complaint.order_id or 0)
-        payment, disputing = None, False
+        payment, disputing, alone = None, False, True
         if order is not None:
+            others = {
+                self._complaints[id_].merged_into or id_ for id_ in self.complaints_of(order.id)
+            }
+            alone = others <= {complaint_id}
             for id_ in sorted(self._mirrors_of_order.get(order.id, ())):
                 mirror = self._mirrors[id_]
                 profile = accounts.get(mirror.account)
@@ -195,6 +218,7 @@ class Casebook:
             order,
             payment,
             disputing,
+            alone,
             tuple({f.digest: f for id_ in family for f in self._files.get(id_, ())}.values()),
         )
 
@@ -273,6 +297,8 @@ class Casebook:
             self._new_keys[shop, key.space, key.value] = order.id
         if unknown:
             order = order.model_copy(update={"keys": (*order.keys, *unknown)})
+            if known:
+                self.stirred.add(order.id)
         self._orders[order.id] = order
         return order
 
@@ -396,6 +422,7 @@ class Casebook:
             self._mirrors_of.get(before.complaint_id or 0, set()).discard(mirror.id)
             self._mirrors_of_order.get(before.order_id or 0, set()).discard(mirror.id)
         if mirror.order_id is not None and _of_order(mirror) != _of_order(before):
+            # Whose the payment's record is decides what the order's other complaints may ask.
             self.stirred.add(mirror.order_id)
         self._mirrors[mirror.id] = mirror
         self._index(mirror)
@@ -429,7 +456,8 @@ class Casebook:
         return [(*key, order_id) for key, order_id in self._new_keys.items()]
 
 
-def _of_order(mirror: Mirror | None) -> OrderSaid:
-    """What a mirror tells of its order, whenever it was told."""
-    said = OrderSaid() if mirror is None else mirror.order_said
-    return said.model_copy(update={"marks": {}})
+def _of_order(mirror: Mirror | None) -> tuple[OrderSaid, int | None]:
+    """What a mirror tells of its order, whenever it was told, and whose case it is."""
+    if mirror is None:
+        return OrderSaid(), None
+    return mirror.order_said.model_copy(update={"marks": {}, "told_by": {}}), mirror.complaint_id

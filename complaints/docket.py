@@ -10,16 +10,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import acting, hearing, reconcile, telling
+from complaints import acting, explaining, hearing, reconcile, telling
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
     BY_HAND,
     AccountName,
     Change,
     Complaint,
+    FieldDecision,
     Hold,
     Observation,
+    Order,
+    OrderKey,
     Push,
+    PushKind,
     PushState,
     Side,
     Source,
@@ -34,9 +38,12 @@ if TYPE_CHECKING:
 
     from complaints.names import News
     from complaints.rules import AccountProfile, ShopRules
+    from complaints.wishes import Case
 
 CONFLICT = "conflict"
 """The kind of notice that tells of ends that contradict each other."""
+STORM = "storm"
+"""The kind of notice that tells of a complaint about which too much was sent."""
 
 
 class NewPush(NamedTuple):
@@ -63,6 +70,10 @@ class Taken:
     """Why what it names is to be read."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
+    restated: set[int] = field(default_factory=set)
+    """Complaints whose order is told of anew."""
+    given_up: set[int] = field(default_factory=set)
+    """Orders whose dispute a complaint doesn't ask for any more."""
 
     def end(self, verdict: Verdict, reason: str = "") -> None:
         """Say what became of the observation, and why."""
@@ -119,14 +130,30 @@ class Docket:
             if isinstance(piece, Change):
                 hearing.hear(self, observation, piece, taken)
             else:
-                acting.carry_out(self, observation, piece, taken)
+                acting.carry_out(self, observation, piece, taken, now)
         hearing.restate_orders(self, taken)
         touched: dict[int, list[Status]] = {}
         for complaint_id, seen in taken.touched.items():
             touched.setdefault(self.book.root(complaint_id).id, []).extend(seen)
         for complaint_id, seen in touched.items():
             self._settle(complaint_id, observation, seen, taken, now)
+        # An order has one dispute: what one complaint gives up another may ask for.
+        others = {c for order_id in taken.given_up for c in self.book.complaints_of(order_id)}
+        for complaint_id in sorted({self.book.root(c).id for c in others}):
+            self._settle(complaint_id, observation, (), taken, now)
         self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
+
+    def settle(
+        self,
+        complaint_id: int,
+        after: Observation,
+        rules: ShopRules,
+        accounts: Mapping[AccountName, AccountProfile],
+        now: datetime,
+    ) -> None:
+        """Decide about a complaint once more, though nothing new was heard of it."""
+        if self.book.complaint(complaint_id).merged_into is None:
+            self._settle(complaint_id, after, (), Taken(rules, accounts), now)
 
     def refuse(self, observation: Observation, reason: str) -> None:
         """Set an observation aside that nobody can decide on."""
@@ -172,7 +199,7 @@ class Docket:
                 "at": now.isoformat(),
                 "rule": rule,
                 "rules_version": taken.rules.version,
-                "fields": settled.fields,
+                "fields": self._told_fields(settled, observation, taken),
             }
         )
         self.transitions += [
@@ -191,17 +218,70 @@ class Docket:
             (settled.superseded, PushState.SUPERSEDED, self.superseded),
             (settled.shown, PushState.DONE, self.shown),
         ):
+            disputes = [p for p in case.pushes if p.id in ids and p.kind is PushKind.OPEN_DISPUTE]
+            if disputes and state is PushState.SUPERSEDED and case.order is not None:
+                taken.given_up.add(case.order.id)
             if ids:
                 self.book.move_pushes(complaint_id, ids, state)
                 ended += [id_ for id_ in ids if id_ > 0]
         for wanted in settled.wanted:
-            self.ask(wanted, complaint_id, observation)
+            braked = self._brake(case, wanted, taken.rules, now)
+            self.ask(braked, complaint_id, observation, now)
+
+    def _told_fields(
+        self, settled: reconcile.Settled, observation: Observation, taken: Taken
+    ) -> list[FieldDecision]:
+        """Why status and outcome are what they are, and the rest as far as it has changed."""
+        complaint = settled.complaint
+        order = self.book.order_of(complaint.order_id)
+        known, its_order = self.book.explained.get(complaint.id, (None, None))
+        self.book.explained[complaint.id] = complaint, order
+        calm = known is not None and not known.conflict and not complaint.conflict
+        fields = [one for one in settled.fields if not (calm and one.field == "conflict")]
+        if known is None or explaining.beginning(known) != explaining.beginning(complaint):
+            fields += explaining.beginning_fields(complaint, taken.rules, observation)
+        if known is None or _keys(its_order) != _keys(order):
+            fields.append(explaining.order_field(complaint, order, observation))
+        if known is None or its_order != order or complaint.id in taken.restated:
+            tellers = hearing.tellers(self, order.id, taken) if order else ()
+            fields += explaining.order_fact_fields(complaint, order, tellers)
+        return fields
+
+    def _brake(self, case: Case, wanted: WantedPush, rules: ShopRules, now: datetime) -> WantedPush:
+        """Hold what would go on with a storm, and have somebody told."""
+        since = now - timedelta(minutes=rules.storm_minutes)
+        sent = [
+            push
+            for push in case.pushes
+            if push.account == wanted.account
+            and push.tried
+            and push.asked_at is not None
+            and push.asked_at > since
+        ]
+        if len(sent) < rules.storm_pushes or wanted.kind in BY_HAND:
+            return wanted
+        self.notices.append(
+            {
+                "key": f"storm-{wanted.key}",
+                "kind": STORM,
+                "facts": {
+                    "number": case.complaint.number,
+                    "shop": case.complaint.shop,
+                    "account": wanted.account,
+                    "sent": len(sent),
+                    "minutes": rules.storm_minutes,
+                },
+                "at": now.isoformat(),
+            }
+        )
+        return wanted.model_copy(update={"held_for": Hold.STORM})
 
     def ask(
         self,
         wanted: WantedPush,
         complaint_id: int | None,
         observation: Observation,
+        now: datetime,
     ) -> None:
         """Ask an account for something, because of an observation."""
         push = Push(
@@ -214,6 +294,7 @@ class Docket:
             target=wanted.target,
             file=wanted.file,
             held_for=wanted.held_for,
+            asked_at=now,
         )
         self._next_push -= 1
         self.book.add_push(push)
@@ -272,3 +353,8 @@ class Docket:
                     "at": now.isoformat(),
                 }
             )
+
+
+def _keys(order: Order | None) -> frozenset[OrderKey]:
+    """By what an order is known."""
+    return frozenset(order.keys) if order else frozenset()

@@ -57,22 +57,28 @@ def _hear_order(docket: Docket, observation: Observation, change: Change, taken:
 
 def restate_orders(docket: Docket, taken: Taken) -> None:
     """Say anew what is known of the orders that were spoken of, and whose case it is."""
-    providers = {name: account.provider for name, account in taken.accounts.items()}
     for order_id in sorted(docket.book.stirred):
         order = docket.book.order_of(order_id)
         if order is None:
             continue
-        mirrors = sorted(
-            docket.book.mirrors_of_order(order_id),
-            key=lambda m: lifecycle.rank(m, providers, taken.rules.authority),
-        )
+        mirrors = tellers(docket, order_id, taken)
         facts = tracking.agreed([mirror.order_said for mirror in mirrors])
         told = {name: getattr(facts, name) for name in OrderFacts.model_fields}
         if any(getattr(order, name) != value for name, value in told.items()):
             docket.book.put_order(order.model_copy(update=told))
         for complaint_id in docket.book.complaints_of(order_id):
             taken.touch(complaint_id)
+            taken.restated.add(complaint_id)
     docket.book.stirred.clear()
+
+
+def tellers(docket: Docket, order_id: int, taken: Taken) -> list[Mirror]:
+    """What accounts hold of an order, the most trusted first."""
+    providers = {name: account.provider for name, account in taken.accounts.items()}
+    return sorted(
+        docket.book.mirrors_of_order(order_id),
+        key=lambda m: lifecycle.rank(m, providers, taken.rules.authority),
+    )
 
 
 def _pushes_to(docket: Docket, mirror: Mirror) -> Sequence[Push]:
@@ -86,7 +92,7 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
     mirror = docket.book.mirror(observation.account, change.external_id)
     complaint, rule = placing.find(docket, observation, change, mirror, taken.rules)
     if complaint is None:
-        complaint = placing.open_case(docket, observation, change, taken.rules)
+        complaint = placing.open_case(docket, observation, change, change.external_id, taken.rules)
         rule = "new-case"
         mirror = mirror.model_copy(update={"opened": complaint.id})
     if mirror.complaint_id != complaint.id:
@@ -104,6 +110,9 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
         if folded.rule == "older-read":
             # An account that has lost its own history would be read without an end.
             docket.book.read(mirror, "again")
+        if docket.book.complaint(complaint.id) != complaint:
+            # It says nothing new, and yet how the case began is told by it.
+            taken.touch(complaint.id, folded.rule)
         return
     taken.end(Verdict.APPLIED)
     why = f"{rule}/{folded.rule}" if rule else folded.rule

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from complaints.model import Outcome, Status
+from complaints.model import OrderState, Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +51,47 @@ STATUS_OF: dict[Outcome, Status] = {
 """The decisive status behind an outcome: what another account has to be told."""
 
 
+class OrderRow(NamedTuple):
+    """What a state of an order says about the only complaint that hangs on it."""
+
+    status: Status | None = None
+    outcome: Outcome = Outcome.NONE
+    money_moved: bool = False
+
+
+ORDER_SAYS: dict[OrderState, OrderRow] = {
+    OrderState.PLACED: OrderRow(),
+    OrderState.PAID: OrderRow(),
+    OrderState.SHIPPED: OrderRow(),
+    OrderState.DELIVERED: OrderRow(),
+    # The desk cancels lines for many reasons, and a replacement is an order of its own.
+    OrderState.CANCELLED: OrderRow(),
+    OrderState.REFUNDED: OrderRow(Status.RESOLVED, Outcome.UPHELD, money_moved=True),
+}
+"""Facts of an order at the account through which it was paid; most decide nothing."""
+
+
+def order_voice(payment: Mirror) -> Mirror | None:
+    """What the payment account's order says about its only complaint, as a mirror to be weighed."""
+    said = payment.order_said
+    row = ORDER_SAYS[said.state] if said.state is not None else OrderRow()
+    if row.status is None:
+        return None
+    return payment.model_copy(
+        update={
+            "word": said.word or "",
+            "status": row.status,
+            "stands": row.status,
+            "covers": frozenset({row.status}),
+            "outcome": row.outcome,
+            "money_moved": row.money_moved,
+            "since": said.marks.get("state", 0),
+            "by": said.told_by.get("state", 0),
+            "quiet": bool(said.quiet),
+        }
+    )
+
+
 class Standing(NamedTuple):
     """What all accounts together say, and by which rule."""
 
@@ -60,6 +101,8 @@ class Standing(NamedTuple):
     rule: str
     winner: Mirror | None
     losers: tuple[Mirror, ...]
+    lead: Mirror | None = None
+    """Whose outcome counts, where another one's status does."""
     since: int = 0
     """``as_of`` of the newest statement that this follows from."""
     quiet: bool = False
@@ -173,7 +216,8 @@ def _decided(heard: _Heard) -> Standing | None:
     if len({STATUS_OF[m.outcome] for m in decided}) > 1:
         return _standing("conflict", lead, heard.speaking, conflict=True)
     furthest = next((m for m in heard.ended if m.stands is Status.CLOSED), lead)
-    return _standing("ended", furthest, heard.speaking)._replace(outcome=lead.outcome)
+    ended = _standing("ended", furthest, heard.speaking)
+    return ended._replace(outcome=lead.outcome, lead=lead)
 
 
 def _closed(heard: _Heard) -> Standing | None:

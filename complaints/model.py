@@ -195,6 +195,8 @@ class Hold(StrEnum):
     """An import brought it to light, and importing sends nothing by itself."""
     AMOUNT = "amount"
     """It moves so much money that a person must let it go."""
+    STORM = "storm"
+    """So much was sent about this complaint in a short time that a person must look at it."""
 
 
 class Result(StrEnum):
@@ -322,6 +324,8 @@ class Change(Record):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
+    """Money was to move, and has not."""
     events: tuple[Event, ...] = ()
     claim: Claim | None = None
     filed_at: AwareDatetime | None = None
@@ -373,6 +377,7 @@ class Said(Record):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
     settled: bool = False
     events: tuple[Event, ...] = ()
     quiet: bool = False
@@ -398,6 +403,8 @@ class OrderSaid(OrderFacts):
     quiet: bool | None = None
     marks: dict[str, int] = {}
     """``as_of`` of the statement that each fact comes from."""
+    told_by: dict[str, int] = {}
+    """The observation that each fact comes from."""
 
 
 class Mirror(Record):
@@ -427,6 +434,8 @@ class Mirror(Record):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
+    """Money was to move there, and has not."""
     as_of: int = 0
     since: int = 0
     """``as_of`` of the statement that brought the present status."""
@@ -520,6 +529,7 @@ class Push(Record):
     held_for: Hold | None = None
     freed: bool = False
     """A person has let it go."""
+    asked_at: AwareDatetime | None = None
     tried: bool = False
     """It was sent at least once, whatever came of it."""
     sent: int = 0
@@ -546,6 +556,8 @@ class FieldDecision(Record):
     by: int = 0
     """The observation that the value comes from; 0: none."""
     losers: tuple[Loser, ...] = ()
+    note: str = ""
+    """The winner's own word, or what the rule was applied with, such as a number of days."""
 
 
 class Move(Record):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from complaints import reconcile
 from complaints.model import (
-    AccountName,
     Change,
     Claim,
     Clock,
     Complaint,
+    ExternalId,
     Mirror,
     Observation,
     PushKind,
@@ -37,34 +37,38 @@ def find(
     """The complaint that a change speaks of: by id there, our reference, or our own push."""
     if mirror.complaint_id is not None:
         return docket.book.root(mirror.complaint_id), ""
-    account = observation.account
     named = docket.book.numbered(change.reference)
     # Anybody can write our reference into a text: it counts only where we wrote it.
-    ours = named is not None and _in_flight(docket, named.id, account, PushKind.CREATE)
+    ours = named is not None and _in_flight(docket, named.id, observation, PushKind.CREATE)
     if named is not None and named.shop == rules.name and ours:
         return docket.book.root(named.id), "our-reference"
     for complaint_id in docket.book.complaints_of(mirror.order_id):
-        if _in_flight(docket, complaint_id, account, PushKind.OPEN_DISPUTE):
+        if _in_flight(docket, complaint_id, observation, PushKind.OPEN_DISPUTE):
             return docket.book.root(complaint_id), "our-dispute"
     return None, ""
 
 
-def _in_flight(docket: Docket, complaint_id: int, account: AccountName, kind: PushKind) -> bool:
-    """Whether we may have made this known there and don't know under which id."""
+def _in_flight(docket: Docket, complaint_id: int, seen: Observation, kind: PushKind) -> bool:
+    """Whether we may have made this known there before it was seen, and don't know the id."""
     return any(
-        push.account == account
+        push.account == seen.account
         and push.kind is kind
+        and push.sent < seen.as_of
         and (push.state in _IN_FLIGHT or (push.tried and push.state in _TO_BE_SENT_AGAIN))
         for push in docket.book.pushes_of(complaint_id)
     )
 
 
 def open_case(
-    docket: Docket, observation: Observation, change: Change, rules: ShopRules
+    docket: Docket,
+    observation: Observation,
+    change: Change,
+    external_id: ExternalId,
+    rules: ShopRules,
 ) -> Complaint:
     """Open a complaint on the news of an account, under the number that was promised if any."""
-    number = observation.number or docket.book.next_number()
-    complaint = reconcile.open_case(docket.book.next_id(), number, change, observation, rules)
+    name = docket.book.next_name(observation.account, external_id, observation.number)
+    complaint = reconcile.open_case(name.id, name.number, change, observation, rules)
     _bear(docket, complaint, change, rules)
     return complaint
 
@@ -97,7 +101,11 @@ def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules
 
 
 def open_on(
-    docket: Docket, mirror: Mirror, observation: Observation, rules: ShopRules
+    docket: Docket,
+    mirror: Mirror,
+    external_id: ExternalId,
+    observation: Observation,
+    rules: ShopRules,
 ) -> Complaint:
     """Open a complaint on a record that belonged to another one, from its first statement."""
     first = min(mirror.history, key=lambda said: said.seq, default=None)
@@ -114,4 +122,4 @@ def open_on(
             "number": None,
         }
     )
-    return open_case(docket, told, change, rules)
+    return open_case(docket, told, change, external_id, rules)

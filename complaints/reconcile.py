@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import deadlines, lifecycle, telling
+from complaints import deadlines, explaining, lifecycle, telling
 from complaints.model import (
     OPEN_PUSHES,
-    OPERATOR,
     Change,
     Complaint,
     FieldDecision,
     Hold,
-    Loser,
     Mirror,
     Move,
     Outcome,
@@ -135,7 +133,9 @@ def settle(
     providers = {name: account.provider for name, account in accounts.items()}
     before = case.complaint
     ruling = lifecycle.Ruling(before.ruling, before.ruled) if before.ruling else None
-    said = lifecycle.standing(case.mirrors, providers, rules.authority, ruling)
+    order = lifecycle.order_voice(case.payment) if case.payment and case.alone else None
+    heard = case.mirrors if order is None else (*case.mirrors, order)
+    said = lifecycle.standing(heard, providers, rules.authority, ruling)
     moves = _moves(before.status, seen, said)
     complaint = before.model_copy(
         update={
@@ -169,7 +169,6 @@ def settle(
         by_hand = push.kind is PushKind.PORTAL or push.state is PushState.MANUAL
         done = by_hand and _arrived(push, mirror)
         (shown if done else overtaken).append(push.id)
-    fields = _fields(complaint, said)
     sides = tuple(
         Side(
             account=mirror.account,
@@ -184,7 +183,7 @@ def settle(
         complaint,
         sides,
         moves,
-        fields,
+        explaining.standing_fields(complaint, said),
         tuple(push for push in wanted if _what(push) not in standing_pushes),
         tuple(overtaken),
         tuple(shown),
@@ -213,29 +212,6 @@ def _held_otherwise(push: Push, wanted: WantedPush | None) -> bool:
     return (push.held_for is Hold.IMPORT) != (wanted.held_for is Hold.IMPORT)
 
 
-def _fields(complaint: Complaint, said: lifecycle.Standing) -> tuple[FieldDecision, ...]:
-    """Why status and outcome are what they are."""
-    who, by = complaint.origin, complaint.born
-    if said.rule == "ruling":
-        who, by = OPERATOR, complaint.ruled
-    elif said.winner is not None:
-        who, by = said.winner.account, said.winner.by
-    losers = tuple(
-        Loser(account=m.account, value=m.word, why=lifecycle.why_not(said, m)) for m in said.losers
-    )
-    return tuple(
-        FieldDecision(
-            field=field,
-            value=value,
-            rule=said.rule,
-            winner=who,
-            by=by,
-            losers=losers,
-        )
-        for field, value in (("status", complaint.status), ("outcome", complaint.outcome))
-    )
-
-
 _ABOUT_RECORDS = frozenset({PushKind.SET_STATUS, PushKind.REFUND, PushKind.PORTAL})
 """Pushes about a record that the account has already."""
 
@@ -248,6 +224,8 @@ _SHOWN_BY_THE_CASE = frozenset(
 def _arrived(push: Push, mirror: Mirror | None) -> bool:
     """Whether the account shows what this push was to bring about."""
     if mirror is None or mirror.status is None or push.kind not in _SHOWN_BY_THE_CASE:
+        return False
+    if mirror.refund_failed and push.kind is PushKind.PORTAL:
         return False
     return push.target is None or shows(mirror, push.target)
 

@@ -74,6 +74,9 @@ class ShopRules(Record):
     """Such refunds above this amount wait for a person to let them go."""
     replacement_orders: bool = False
     """Create a zero-priced order when a complaint is resolved by exchange."""
+    storm_pushes: int = 10
+    """So many pushes of one complaint to one account within `storm_minutes` are a storm."""
+    storm_minutes: int = 60
     conflict_owner: str = "operations"
     """Who settles accounts that contradict each other."""
     conflict_hours: int = 48

@@ -41,6 +41,7 @@ def statement(change: Change, observation: Observation) -> Said:
         covers=change.covers,
         outcome=change.outcome,
         money_moved=change.money_moved,
+        refund_failed=change.refund_failed,
         settled=change.settled,
         events=change.events,
         quiet=is_quiet(change, observation),
@@ -83,6 +84,7 @@ class _State(NamedTuple):
     covers: frozenset[Status] = frozenset()
     outcome: Outcome = Outcome.NONE
     money_moved: bool = False
+    refund_failed: bool = False
     settled: bool = False
     as_of: int = 0
     since: int = 0
@@ -140,6 +142,7 @@ def _next(at: _State, said: Said, pushes: Sequence[Push]) -> _State:
         covers=said.covers,
         outcome=outcome,
         money_moved=said.money_moved,
+        refund_failed=said.refund_failed,
         settled=said.settled,
         as_of=said.as_of,
         since=at.since if stays else said.as_of,
@@ -162,8 +165,12 @@ def _sent_by_us(at: _State, said: Said, pushes: Sequence[Push]) -> bool:
 
 
 def _under_way(push: Push) -> bool:
-    """Whether this may have had its effect already, though nobody has recorded it."""
-    return push.state is PushState.SENDING or (push.tried and push.state is PushState.DUE)
+    """Whether this may have had its effect already, though nobody has recorded it.
+
+    One that was tried, and overtaken because its target was seen there, stays one of these.
+    """
+    open_or_overtaken = push.state in {PushState.DUE, PushState.SUPERSEDED}
+    return push.state is PushState.SENDING or (push.tried and open_or_overtaken)
 
 
 # -- orders ------------------------------------------------------------------------------
@@ -189,4 +196,5 @@ def hear_order(said: OrderSaid, change: Change, observation: Observation) -> Ord
     if not newer:
         return said
     marks = {**said.marks, **dict.fromkeys(newer, observation.as_of)}
-    return said.model_copy(update={**newer, "marks": marks})
+    told_by = {**said.told_by, **dict.fromkeys(newer, observation.seq)}
+    return said.model_copy(update={**newer, "marks": marks, "told_by": told_by})

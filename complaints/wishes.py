@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from complaints.model import AccountName, Order, Push
     from complaints.rules import AccountProfile, ShopRules
 
+_UPHELD = frozenset({Outcome.UPHELD, Outcome.PARTIAL})
+
 FUTILE = 2
 """A status that was acknowledged so often without effect is a person's business."""
+
+
+_NOT_SENT = frozenset({PushState.HELD, PushState.DUE, PushState.MANUAL, PushState.SUPERSEDED})
 
 
 class Case(NamedTuple):
@@ -42,6 +47,8 @@ class Case(NamedTuple):
     """What the payment account holds of the order, when no complaint hangs on it there."""
     disputing: bool = False
     """Another complaint of the same order already opens a dispute."""
+    alone: bool = True
+    """No other complaint hangs on the order: what is told of it is told of this one."""
     files: tuple[File, ...] = ()
 
 
@@ -142,6 +149,9 @@ def _replies(
 ) -> list[WantedPush]:
     """Tell an account that has the complaint what became of it."""
     cause = _cause(said, mirror)
+    if mirror.refund_failed and case.complaint.outcome in _UPHELD:
+        why = "the refund failed: no money has moved; pay it another way"
+        return [_portal(case, mirror, case.complaint.status, cause, why)]
     target = case.complaint.status
     if target is Status.CLOSED:
         # Only a desk knows ``closed``: the others are told who won.
@@ -317,11 +327,11 @@ def _acknowledged(push: Push, mirror: Mirror, target: Status) -> bool:
 
 
 def _ever(case: Case, account: AccountName, kind: PushKind) -> bool:
-    """Whether the one push of this kind that a complaint may have was already decided."""
+    """Whether the one push of this kind that a complaint may have has been sent.
+
+    What lies with a person, for no call does it, is wished for until its effect is seen.
+    """
     return any(
-        push.account == account
-        and push.kind is kind
-        and push.state is not PushState.SUPERSEDED
-        and push.state not in {PushState.HELD, PushState.DUE}
+        push.account == account and push.kind is kind and push.state not in _NOT_SENT
         for push in case.pushes
     )

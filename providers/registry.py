@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import httpx
 from pydantic import BaseModel
@@ -97,7 +97,8 @@ BIZKITHUB: Final = Kind(
 ZENKI: Final = Kind(ZenkiSettings, _zenki, ZENKI_BLINDNESS, OrderSpace.PAYMENT)
 CHAT: Final = Kind(ChatSettings, _chat, CHAT_BLINDNESS)
 
-AnyKind = Kind[BizKitHubSettings] | Kind[ZenkiSettings] | Kind[ChatSettings]
+Kinds = Mapping[str, Kind[Any]]
+"""Kinds of providers by the name that an account's ``provider`` key has."""
 
-PROVIDERS: Final[Mapping[str, AnyKind]] = {"bizkithub": BIZKITHUB, "zenki": ZENKI, "chat": CHAT}
-"""By the name that an account's ``provider`` key has."""
+PROVIDERS: Final[Kinds] = {"bizkithub": BIZKITHUB, "zenki": ZENKI, "chat": CHAT}
+"""Those there are.  Whoever wires accounts takes the table as an argument."""

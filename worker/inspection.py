@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,6 +16,9 @@ ENVIRONMENT = "REDRESS_"
 
 Model = TypeVar("Model", bound=BaseModel)
 Table = dict[str, Any]
+
+_MAPPINGS = {dict, Mapping}
+_TOGETHER = "mend the values of this block so that they fit together"
 
 
 class Inspection:
@@ -98,13 +101,52 @@ def _what(kind: str, message: str, loc: KeyPath) -> str:
 
 def _inner(model: type[BaseModel], loc: KeyPath) -> list[str]:
     """The keys of the block inside ``model`` that ``loc`` leads into."""
+    block = _block_of(model, loc)
+    return [] if block is None else list(block.model_fields)
+
+
+def _block_of(model: type[BaseModel], loc: KeyPath) -> type[BaseModel] | None:
+    """The block that holds the key at ``loc``; the places of a list are no blocks."""
+    found: type[BaseModel] | None = model
     for part in loc[:-1]:
-        field = model.model_fields.get(part)
-        inner = field.annotation if field else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)
+        if part.isdecimal():
+            continue
+        field = found.model_fields.get(part) if found else None
+        found = inner_block(field.annotation) if field else None
+    return found
+
+
+def inner_block(annotation: object) -> type[BaseModel] | None:
+    """The model of the tables that a key takes: one table, or several in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in _MAPPINGS:
+        return None
+    found = (inner_block(part) for part in get_args(annotation))
+    return next((model for model in found if model is not None), None)
+
+
+def keys_of(model: type[BaseModel], table: object) -> Iterator[KeyPath]:
+    """Each key that a variable may set in a block, and in the blocks inside it.
+
+    A table inside a list must stand in the file already: its place is a number from 0.
+    """
+    for key, field in model.model_fields.items():
+        yield (key,)
+        yield (f"{key}_file",)
+        inner = inner_block(field.annotation)
+        if inner is None:
+            continue
+        held = table.get(key) if isinstance(table, dict) else None
+        if not _several(field.annotation):
+            yield from ((key, *rest) for rest in keys_of(inner, held))
+        for place, item in enumerate(held if isinstance(held, list) else ()):
+            if isinstance(item, dict):
+                yield from ((key, str(place), *rest) for rest in keys_of(inner, item))
+
+
+def _several(annotation: object) -> bool:
+    return get_origin(annotation) in {tuple, list, set, frozenset}
 
 
 def is_secret(annotation: object) -> bool:
@@ -114,13 +156,15 @@ def is_secret(annotation: object) -> bool:
 
 def _cure(model: type[BaseModel], loc: KeyPath, path: KeyPath) -> str:
     """What to do about a value, from its field's description."""
-    if not loc or loc[0] not in model.model_fields:
-        return "mend the values of this block so that they fit together"
-    key = loc[0]
-    field = model.model_fields[key]
+    block = _block_of(model, loc)
+    if not loc or block is None or loc[-1] not in block.model_fields:
+        # A value inside a list or a mapping: the key that holds it is the one to mend.
+        return _cure(model, loc[:-1], path) if loc else _TOGETHER
+    key = loc[-1]
+    field = block.model_fields[key]
     hint = f" ({field.description})" if field.description else ""
     if is_secret(field.annotation):
-        return f"give {key}, {key}_file or the variable {variable((*path, key))}{hint}"
+        return f"give {key}, {key}_file or the variable {variable((*path, *loc))}{hint}"
     return f"set {key}{hint}"
 
 
@@ -132,16 +176,26 @@ def variable(path: KeyPath) -> str:
 def from_files(sheet: Inspection, model: type[BaseModel], table: Table, path: KeyPath) -> Table:
     """Replace every ``KEY_file`` by what the file holds, without the blanks around it.
 
-    A key that holds several values takes them, from a file or a variable, apart by blanks.
+    The blocks inside of a block are no different.  A key that holds several values takes
+    them, from a file or a variable, apart by blanks.
     """
     result = dict(table)
     for key, field in model.model_fields.items():
-        pointer = f"{key}_file"
+        pointer, here = f"{key}_file", (*path, key)
         if pointer in result and pointer not in model.model_fields:
             _follow(sheet, result, key, path)
-        several = get_origin(field.annotation) in {tuple, list, set, frozenset}
-        if several and (*path, key) in sheet.origins and isinstance(result.get(key), str):
-            result[key] = result[key].split()
+        held, inner = result.get(key), inner_block(field.annotation)
+        if _several(field.annotation) and here in sheet.origins and isinstance(held, str):
+            result[key] = held.split()
+        elif inner is not None and isinstance(held, dict):
+            result[key] = from_files(sheet, inner, held, here)
+        elif inner is not None and isinstance(held, list):
+            result[key] = [
+                from_files(sheet, inner, item, (*here, str(place)))
+                if isinstance(item, dict)
+                else item
+                for place, item in enumerate(held)
+            ]
     return result
 
 
@@ -184,10 +238,10 @@ def override(sheet: Inspection, data: Table, path: KeyPath, environ: Mapping[str
     value = environ.get(name)
     if value is None:
         return name
-    table = data
+    table: Any = data
     for part in path[:-1]:
-        inner = table.setdefault(part, {})
-        if not isinstance(inner, dict):
+        inner = table[int(part)] if isinstance(table, list) else table.setdefault(part, {})
+        if not isinstance(inner, dict | list):
             return name
         table = inner
     table[path[-1]] = value

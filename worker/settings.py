@@ -3,7 +3,8 @@
 `load` returns `Settings` or raises `SettingsFault`; nothing else reads the file or the
 environment.  Secrets are ``SecretStr`` and may come from three places: the key itself, a file
 that ``KEY_file`` names, or the environment (``REDRESS_ACCOUNTS__CZ_DESK__API_KEY`` is the
-``api_key`` of ``[accounts.cz-desk]``).  The environment wins over the file.
+``api_key`` of ``[accounts.cz-desk]``; ``REDRESS_ACCOUNTS__CZ_DESK__BFF__COOKIE`` is a key of a
+table inside it).  The environment wins over the file.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from worker.inspection import (
     did_you_mean,
     from_files,
     is_secret,
+    keys_of,
     override,
     variable,
 )
@@ -143,6 +145,12 @@ class Shop(Block):
     )
     replacement_orders: bool = Field(
         default=False, description="true creates a zero-priced order when a case ends by exchange"
+    )
+    storm_pushes: int = Field(
+        default=10, ge=2, le=1000, description="pushes of one case to one account that are a storm"
+    )
+    storm_minutes: int = Field(
+        default=60, ge=1, le=1440, description="minutes within which they are counted"
     )
     conflict_owner: str = Field(
         default="operations",
@@ -448,9 +456,9 @@ def _overlay_environment(
     taken = set()
     for name, table in tables.items():
         model = models.get(str(table.get("provider"))) if isinstance(table, dict) else None
-        fields = {*Common.model_fields, *(model.model_fields if model else ())}
-        for key in sorted(fields | {f"{field}_file" for field in fields}):
-            taken.add(override(sheet, data, ("accounts", name, key), environ))
+        keys = {*keys_of(Common, table), *(keys_of(model, table) if model else ())}
+        for key in sorted(keys):
+            taken.add(override(sheet, data, ("accounts", name, *key), environ))
     for stray in sorted(environ.keys() - taken):
         if stray.startswith(ENVIRONMENT + "ACCOUNTS__"):
             known = [variable(("accounts", name)) for name in tables]

@@ -24,11 +24,9 @@ from complaints.flow import Deps, Limits
 from complaints.pacing import Followed, Pace, pace
 from complaints.retrying import Delays
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
-from providers.bizkithub import BizKitHubSettings
 from providers.budget import Allowance, Budgets
 from providers.registry import PROVIDERS
 from providers.shelf import LOCK_SECONDS, OwnShelf, RedisShelf, Shelf
-from providers.zenki import ZenkiSettings
 from tasks.step import STEP
 from worker import app as celery_module
 from worker.faults import SettingsFault
@@ -36,12 +34,15 @@ from worker.notices import Notices
 from worker.settings import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from celery import Celery
 
     from complaints.model import AccountName
+    from complaints.ports import Provider
+    from providers.registry import Account as Made
+    from providers.registry import Kinds
     from worker.app import Redress
     from worker.settings import Account, Settings
 
@@ -159,16 +160,12 @@ class Wiring:
         self._signed: dict[str, float] = {}
 
     @classmethod
-    def build(cls, settings: Settings, app: Celery) -> Wiring:
+    def build(cls, settings: Settings, app: Celery, kinds: Kinds = PROVIDERS) -> Wiring:
         """Wire a process.  Raises NotConfigured."""
         client = redis_client(broker_url(settings))
         nudges = Nudges(app, client)
-        shelf = token_shelf(settings, client)
-        accounts = {name: profile(account) for name, account in settings.accounts.items()}
-        made = {
-            name: PROVIDERS[account.provider].construct(name, account.block, None, shelf)  # type: ignore[arg-type]
-            for name, account in settings.accounts.items()
-        }
+        accounts = {name: profile(account, kinds) for name, account in settings.accounts.items()}
+        made = make_accounts(settings, kinds, token_shelf(settings, client))
         clock = story_clock(settings.story_clock) if settings.story_clock else system_clock
         deps = Deps(
             store=store.open(database_url(settings)),
@@ -238,9 +235,33 @@ def token_shelf(settings: Settings, client: redis.Redis) -> Shelf:
     return RedisShelf(client, settings.token_key, held_off)
 
 
-def profile(account: Account) -> AccountProfile:
+def make_accounts(
+    settings: Settings, kinds: Kinds = PROVIDERS, shelf: Shelf | None = None
+) -> dict[AccountName, Made]:
+    """The adapters of all accounts, each with connections of its own."""
+    kept = shelf or OwnShelf()
+    return {
+        name: kinds[account.provider].construct(name, account.block, None, kept)
+        for name, account in settings.accounts.items()
+    }
+
+
+@contextmanager
+def opened_accounts(
+    settings: Settings, kinds: Kinds = PROVIDERS
+) -> Iterator[Mapping[AccountName, Provider]]:
+    """The adapters for as long as somebody asks them something."""
+    made = make_accounts(settings, kinds)
+    try:
+        yield made
+    finally:
+        for account in made.values():
+            account.close()
+
+
+def profile(account: Account, kinds: Kinds = PROVIDERS) -> AccountProfile:
     """What the domain has to know of an account.  Its capabilities come from its adapter."""
-    kind = PROVIDERS[account.provider]
+    kind = kinds[account.provider]
     seconds = getattr(account.block, "read_interval", None)
     plan = ReadPlan()
     if seconds is not None:
@@ -264,28 +285,43 @@ def profile(account: Account) -> AccountProfile:
 
 
 def allowances(settings: Settings) -> dict[AccountName, Allowance]:
-    """The request budgets of the accounts that are called at all."""
-    return {
-        name: Allowance(
-            per_minute=account.block.allowed_per_minute,
-            pool=account.block.budget_pool or name,
-            writes_per_subject=getattr(account.block, "writes_allowed", 0),
-        )
-        for name, account in settings.accounts.items()
-        if isinstance(account.block, BizKitHubSettings | ZenkiSettings)
-    }
+    """The request budgets of the accounts that are called at all.
+
+    A block says by ``allowed_per_minute`` that it is; the chat's does where it has a host.
+    """
+    found = {}
+    for name, account in settings.accounts.items():
+        per_minute = getattr(account.block, "allowed_per_minute", None)
+        if per_minute is not None:
+            found[name] = Allowance(
+                per_minute=per_minute,
+                pool=getattr(account.block, "budget_pool", None) or name,
+                writes_per_subject=getattr(account.block, "writes_allowed", 0),
+            )
+    return found
 
 
-def paces(settings: Settings, opened: store.Store) -> dict[AccountName, Pace]:
-    """How often each account's running cases are really read, as its budget allows."""
+def paces(
+    settings: Settings,
+    opened: store.Store,
+    providers: Mapping[AccountName, Provider],
+    kinds: Kinds = PROVIDERS,
+) -> dict[AccountName, Pace]:
+    """How often each account's running cases are really read, as its budget allows.
+
+    A read that makes several requests takes all of them from the budget, so it is by the
+    budget's own count that an account is read less often.
+    """
     followed = opened.reads.followed()
     return {
         name: pace(
             followed.get(name, Followed()),
-            profile(settings.accounts[name]).read_plan,
-            allowance.for_polls,
+            profile(settings.accounts[name], kinds).read_plan,
+            allowance.for_polls / providers[name].cost(),
         )
         for name, allowance in allowances(settings).items()
+        # One that can't be read isn't read at any pace.
+        if providers[name].cost()
     }
 
 
@@ -302,6 +338,8 @@ def shop_rules(settings: Settings, name: str) -> ShopRules:
         refund_allowance=shop.refund_allowance,
         refund_release_above=shop.refund_release_above,
         replacement_orders=shop.replacement_orders,
+        storm_pushes=shop.storm_pushes,
+        storm_minutes=shop.storm_minutes,
         conflict_owner=shop.conflict_owner,
         conflict_hours=shop.conflict_hours,
         authority=shop.authority,

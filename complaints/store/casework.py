@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 _MIRROR = (
     "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.opened, m.home, m.order_id,"
     " m.history, m.order_said, m.word, m.status, m.stands, m.covers, m.outcome, m.money_moved,"
+    " m.refund_failed,"
     " m.as_of, m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled"
 )
 _COMPLAINT = (
@@ -65,6 +66,7 @@ _DECIDED = (
     "covers",
     "outcome",
     "money_moved",
+    "refund_failed",
     "as_of",
     "since",
     "by",
@@ -144,10 +146,16 @@ SELECT (SELECT array_agg(DISTINCT mirror) FROM hit),
     SELECT known FROM hit UNION ALL SELECT order_id FROM kin) AS o)
 """)
 
+# A lock is known in the whole database: each schema in it has its own.
+_SCHEMA = "hashtextextended(current_schema(), 0)"
+_LOCK_NAMES = text(f"""
+SELECT count(pg_advisory_xact_lock(k))
+FROM (SELECT unnest(CAST(:locks AS bigint[])) # {_SCHEMA} AS k ORDER BY 1) AS ordered
+""")  # noqa: S608 - the schema's salt from above
 # While a person says whose case a record is, nobody may have looked it up before.
 _LOCK_MATCHING = {
-    False: text("SELECT pg_advisory_xact_lock_shared(:lock)"),
-    True: text("SELECT pg_advisory_xact_lock(:lock)"),
+    False: text(f"SELECT pg_advisory_xact_lock_shared(:lock # {_SCHEMA})"),
+    True: text(f"SELECT pg_advisory_xact_lock(:lock # {_SCHEMA})"),
 }
 _LOCK_ORDERS = text("""
 SELECT count(*) FROM (
@@ -175,7 +183,7 @@ ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _PUSHES = whole("""
 SELECT id, complaint_id, account, kind, state, external_id, target, file, held_for, freed,
-  sent, acked, attempts > 0 AS tried
+  sent, acked, created_at AS asked_at, attempts > 0 AS tried
 FROM push WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
 """)
 _FILES = whole("""
@@ -193,6 +201,15 @@ UPDATE conflict c SET closed_at = v.closed_at, closed_by = v.closed_by, how = v.
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
   AS v(id bigint, closed_at timestamptz, closed_by bigint, how text)
 WHERE c.id = v.id
+""")
+_KIN_OF = text("""
+WITH near AS (
+  SELECT DISTINCT coalesce(merged_into, id) AS root FROM complaint
+  WHERE id = ANY(CAST(:complaints AS bigint[]))
+)
+SELECT c.id, c.order_id FROM near JOIN complaint c ON c.id = near.root
+UNION
+SELECT c.id, c.order_id FROM near JOIN complaint c ON c.merged_into = near.root
 """)
 _READ_ORDERS = TypeAdapter(list[Order])
 _READ_COMPLAINTS = TypeAdapter(list[Complaint])
@@ -234,6 +251,15 @@ class _Found(NamedTuple):
     orders: list[int]
 
 
+class _Read(NamedTuple):
+    orders: list[Order]
+    complaints: list[Complaint]
+    mirrors: list[Mirror]
+    pushes: list[Push]
+    files: list[tuple[int, File]]
+    conflicts: list[tuple[int, int]]
+
+
 def load(
     connection: Connection,
     news: Sequence[News],
@@ -244,32 +270,11 @@ def load(
     matches = any(isinstance(piece, Matching) for _, pieces in news for piece in pieces)
     connection.execute(_LOCK_MATCHING[matches], {"lock": _lock_number("whose case is what")})
     connection.execute(
-        text(
-            "SELECT count(pg_advisory_xact_lock(k))"
-            " FROM (SELECT unnest(CAST(:locks AS bigint[])) AS k ORDER BY 1) AS ordered"
-        ),
-        {"locks": numbers({_lock_number(name) for name in named.names()})},
+        _LOCK_NAMES, {"locks": numbers({_lock_number(name) for name in named.names()})}
     )
     found = _find(connection, named)
-    by_order = {"orders": numbers(found.orders)}
-    connection.execute(_LOCK_ORDERS, by_order)
-    orders = records(connection, _ORDERS, by_order, _READ_ORDERS)
-    complaints = records(
-        connection,
-        _COMPLAINTS,
-        {**by_order, "complaints": numbers(found.complaints)},
-        _READ_COMPLAINTS,
-    )
-    by_complaint = {"complaints": numbers(c.id for c in complaints)}
-    mirrors = records(
-        connection,
-        _MIRRORS,
-        {**by_order, **by_complaint, "mirrors": numbers(found.mirrors)},
-        _READ_MIRRORS,
-    )
-    pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
-    files = records(connection, _FILES, by_complaint, _READ_FILES)
-    conflicts = connection.execute(_CONFLICTS, by_complaint).all()
+    known_here = _read(connection, found)
+    orders, mirrors = known_here.orders, known_here.mirrors
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
         isinstance(piece, Change)
@@ -297,15 +302,48 @@ def load(
     minted = connection.execute(_NUMBERS, {"n": serials}).scalars().all() if serials else []
     return Docket(
         Loaded(
-            orders,
-            complaints,
-            mirrors,
-            pushes,
-            [(row.complaint, row.file) for row in files],
-            [(row.complaint_id, row.id) for row in conflicts],
-            [Fresh(*row) for row in fresh],
-            minted,
+            *known_here,
+            fresh=[Fresh(*row) for row in fresh],
+            serials=minted,
         )
+    )
+
+
+def reopen(connection: Connection, complaints: Sequence[int]) -> Docket:
+    """Lock these complaints and read everything that deciding about them needs."""
+    kin = connection.execute(_KIN_OF, {"complaints": numbers(complaints)}).all()
+    orders = {order_id for _, order_id in kin if order_id is not None}
+    found = _read(connection, _Found([], [id_ for id_, _ in kin], list(orders)))
+    return Docket(Loaded(*found))
+
+
+def _read(connection: Connection, found: _Found) -> _Read:
+    by_order = {"orders": numbers(found.orders)}
+    connection.execute(_LOCK_ORDERS, by_order)
+    orders = records(connection, _ORDERS, by_order, _READ_ORDERS)
+    complaints = records(
+        connection,
+        _COMPLAINTS,
+        {**by_order, "complaints": numbers(found.complaints)},
+        _READ_COMPLAINTS,
+    )
+    by_complaint = {"complaints": numbers(c.id for c in complaints)}
+    mirrors = records(
+        connection,
+        _MIRRORS,
+        {**by_order, **by_complaint, "mirrors": numbers(found.mirrors)},
+        _READ_MIRRORS,
+    )
+    pushes = records(connection, _PUSHES, by_complaint, _READ_PUSHES)
+    files = records(connection, _FILES, by_complaint, _READ_FILES)
+    conflicts = connection.execute(_CONFLICTS, by_complaint).all()
+    return _Read(
+        orders,
+        complaints,
+        mirrors,
+        pushes,
+        [(row.complaint, row.file) for row in files],
+        [(row.complaint_id, row.id) for row in conflicts],
     )
 
 

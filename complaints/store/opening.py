@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from complaints.store import blind, casework, conflicts, schema, screens
+from complaints.store import blind, casework, conflicts, explanations, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -55,6 +55,11 @@ def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store
     `pepper` keys the hashes that remain when a person's data is forgotten; by default it is
     the store's own, made with the first migration.
     """
+    return Store(engine_of(url), pepper)
+
+
+def engine_of(url: str | URL, more: str = "") -> Engine:
+    """Connections to a database; `more` are further options of theirs."""
     engine = create_engine(
         url,
         # Parameters hold bodies and claims, and errors end in logs.
@@ -63,14 +68,14 @@ def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store
         max_overflow=12,
         pool_recycle=1800,
         connect_args={
-            "options": _SAFETY + _BY_KEY,
+            "options": _SAFETY + _BY_KEY + more,
             "connect_timeout": 5,
             "keepalives_idle": 30,
             "application_name": "redress",
         },
     )
     _ping_the_idle(engine)
-    return Store(engine, pepper)
+    return engine
 
 
 def _ping_the_idle(engine: Engine) -> None:
@@ -97,6 +102,7 @@ class Store:
 
     def __init__(self, engine: Engine, pepper: bytes | None) -> None:
         self.engine = engine
+        self.pepper = pepper
         self.receipts = Receipts(engine, pepper)
         self.intakes = Intakes(engine, self.receipts)
         self.reads = Reads(engine, self.receipts)
@@ -168,6 +174,11 @@ class Store:
         """What can be counted of all that the accounts of these shops don't show."""
         with self.engine.connect() as connection:
             return blind.seen(connection, shops, gone)
+
+    def why(self, number: ComplaintNumber, at: datetime) -> explanations.Why | None:
+        """Why each field of a complaint had its value at business time `at`."""
+        with self.engine.connect() as connection:
+            return explanations.why(connection, number, at)
 
     def manual_actions(self) -> list[screens.ManualAction]:
         """What people have to do by hand in the providers' portals."""

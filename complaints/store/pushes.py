@@ -17,6 +17,7 @@ from complaints.model import (
     AccountName,
     Claim,
     ComplaintNumber,
+    ExternalId,
     Hold,
     OrderKey,
     PushKind,
@@ -84,6 +85,7 @@ UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech
   ended_at = CASE WHEN :state IN ('done', 'parked', 'superseded')
     THEN CAST(:now AS timestamptz) END,
   acked = CASE WHEN :state = 'done' THEN nextval('receipt_seq_seq') ELSE 0 END,
+  sent = CASE WHEN :state = 'superseded' THEN 0 ELSE sent END, retry_tech = NULL,
   external_id = coalesce(:external_id, external_id)
 WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
 RETURNING complaint_id
@@ -107,6 +109,7 @@ ON CONFLICT (account, external_id) DO UPDATE SET
 _RETRY = text("""
 UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
   attempts = CASE WHEN :counts THEN attempts ELSE attempts - 1 END,
+  sent = CASE WHEN :counts OR attempts > 1 THEN sent ELSE 0 END,
   ended_at = CASE WHEN :state = 'parked' THEN CAST(:now AS timestamptz) END,
   retry_tech = clock_timestamp() + make_interval(secs => :seconds)
 WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
@@ -143,7 +146,8 @@ AFTER = {
 }
 """What a receipt makes of its push."""
 
-_READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN})
+_READ_BACK = frozenset({PushState.DONE, PushState.SUPERSEDED, PushState.UNKNOWN, PushState.PARKED})
+"""After these we look at what it says there now: who is refused may have seen it wrong."""
 
 
 _RECORD_SECONDS = 30.0
@@ -168,6 +172,33 @@ _ABOUT_ORDERS = frozenset(
 """Kinds whose record at the account is an order, and no complaint."""
 
 _NOTHING = Intent(key="", kind=PushKind.PORTAL, number=ComplaintNumber(""))
+
+
+class Followed(NamedTuple):
+    """What a push has touched at its account."""
+
+    account: AccountName
+    external_id: ExternalId
+    alias: str
+    complaint_id: int | None
+    kind: PushKind
+    done: bool
+
+
+def follow(connection: Connection, touched: Followed, read_at: datetime | None) -> None:
+    """Have what a push has touched read back, and know it as the complaint's if it made it."""
+    connection.execute(
+        _FOLLOW,
+        {
+            "account": touched.account,
+            "external_id": touched.external_id,
+            "alias": touched.alias,
+            "complaint_id": touched.complaint_id,
+            "ours": touched.done and touched.kind not in _ABOUT_ORDERS,
+            "dispute": touched.kind is PushKind.OPEN_DISPUTE,
+            "read_at": read_at,
+        },
+    )
 
 
 class Pushes:
@@ -242,21 +273,19 @@ class Pushes:
                 return False
             if claimed.intent.attachments and receipt.result is not Result.DONE:
                 _take_out(connection, claimed.id)
-            external_id = receipt.external_id or claimed.intent.external_id
+            external_id = claimed.intent.external_id
+            if state is not PushState.PARKED:
+                external_id = receipt.external_id or external_id
             if state in _READ_BACK and external_id is not None:
-                connection.execute(
-                    _FOLLOW,
-                    {
-                        "account": claimed.account,
-                        "external_id": external_id,
-                        "alias": receipt.alias,
-                        "complaint_id": recorded.complaint_id,
-                        "ours": state is PushState.DONE
-                        and claimed.intent.kind not in _ABOUT_ORDERS,
-                        "dispute": claimed.intent.kind is PushKind.OPEN_DISPUTE,
-                        "read_at": now if readable else None,
-                    },
+                followed = Followed(
+                    account=claimed.account,
+                    external_id=external_id,
+                    alias=receipt.alias,
+                    complaint_id=recorded.complaint_id,
+                    kind=claimed.intent.kind,
+                    done=state is PushState.DONE,
                 )
+                follow(connection, followed, now if readable else None)
         return True
 
     def later(

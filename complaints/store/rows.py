@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from complaints.casebook import Casebook
     from complaints.docket import Docket
-    from complaints.model import AccountName
+    from complaints.model import AccountName, Said
     from complaints.rules import AccountProfile
 
 
@@ -31,9 +31,7 @@ def mirror_rows(
         else:
             next_read = now.isoformat()
         row = mirror.model_dump(mode="json", exclude={"history", "order_said"})
-        row["history"] = [
-            said.model_dump(mode="json", exclude_defaults=True) for said in mirror.history
-        ]
+        row["history"] = [_said(said) for said in mirror.history]
         row["order_said"] = mirror.order_said.model_dump(mode="json", exclude_none=True)
         row["covers"] = sorted(row["covers"])
         row["next_read_at"] = next_read
@@ -42,6 +40,14 @@ def mirror_rows(
         row["ended_at"] = now.isoformat() if mirror.status in lifecycle.ENDED else None
         rows.append(row)
     return rows
+
+
+def _said(said: Said) -> dict[str, Any]:
+    """A statement, always written in the same way: a set has no order of its own."""
+    written = said.model_dump(mode="json", exclude_defaults=True)
+    if said.covers:
+        written["covers"] = sorted(written["covers"])
+    return written
 
 
 def push_rows(docket: Docket, now: datetime, held: frozenset[AccountName]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from complaints.model import (
     ShopName,
     Status,
 )
+from complaints.store.timeline import TimelineEntry, timeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,15 +77,6 @@ class Overview(NamedTuple):
     last_tick_age: float | None
     workers: dict[str, float]
     """Age of the newest sign of life per queue."""
-
-
-class TimelineEntry(NamedTuple):
-    """One thing that happened to a case."""
-
-    at: datetime
-    what: str
-    account: str
-    text: str
 
 
 class MirrorLine(NamedTuple):
@@ -286,32 +278,6 @@ def case(connection: Connection, number: ComplaintNumber) -> CaseView | None:
         text("SELECT space, value FROM order_key WHERE order_id = :order ORDER BY 1, 2"),
         {"order": row["order_id"]},
     )
-    timeline = connection.execute(
-        text("""
-SELECT at, what, account, line AS text FROM (
-  SELECT o.received_at AS at, 0 AS rank, o.seq AS n, 'observed' AS what, o.account,
-    o.source || ' ' || o.form || ': ' || r.verdict || coalesce(' (' || r.reason || ')', '') AS line
-  FROM receipt r JOIN observation o ON o.seq = r.seq AND o.received_at = r.received_at
-  WHERE r.complaint_id = :id
-  UNION ALL
-  SELECT t.at, 1, t.id, 'moved', t.account,
-    t.before || ' -> ' || t.after || CASE WHEN t.jump THEN ' (jump)' ELSE '' END
-  FROM transition t WHERE t.complaint_id = :id
-  UNION ALL
-  SELECT p.created_at, 2, p.id, 'asked', p.account,
-    p.kind || coalesce(' ' || p.target, '') || coalesce(' ' || p.amount, '')
-  FROM push p WHERE p.complaint_id = :id
-  UNION ALL
-  SELECT p.ended_at, 3, p.id, p.state, p.account,
-    p.kind || coalesce(' ' || p.target, '') || coalesce(': ' || nullif(p.detail, ''), '')
-  FROM push p WHERE p.complaint_id = :id AND p.ended_at IS NOT NULL
-  UNION ALL
-  SELECT e.fired_at, 4, e.id, 'escalated', '', 'rung ' || e.rung
-  FROM escalation e WHERE e.complaint_id = :id
-) AS t ORDER BY at, rank, n
-"""),
-        key,
-    )
     return CaseView(
         number=ComplaintNumber(row["number"]),
         shop=ShopName(row["shop"]),
@@ -326,7 +292,7 @@ SELECT at, what, account, line AS text FROM (
         order_keys=[(space, value) for space, value in keys],
         claim=row["claim"] or {},
         mirrors=[MirrorLine(*m) for m in mirrors],
-        timeline=[TimelineEntry(*entry) for entry in timeline],
+        timeline=timeline(connection, row["id"]),
     )
 
 
@@ -353,7 +319,8 @@ def waiting_pushes(connection: Connection, account: AccountName) -> list[Waiting
         text("""
 SELECT coalesce(c.number, '-'), p.kind, p.target, p.amount, p.created_at, p.held_for
 FROM push p LEFT JOIN complaint c ON c.id = p.complaint_id
-WHERE p.state = 'held' AND p.held_for <> 'amount' AND p.account = :account ORDER BY p.id
+WHERE p.state = 'held' AND p.held_for IN ('release', 'import') AND p.account = :account
+ORDER BY p.id
 """),
         {"account": account},
     )

@@ -255,6 +255,7 @@ class Mirror(Base):
     covers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     outcome: Mapped[str] = mapped_column(server_default=text("'none'"))
     money_moved: Mapped[bool] = mapped_column(server_default=text("false"))
+    refund_failed: Mapped[bool] = mapped_column(server_default=text("false"))
     as_of: Mapped[int] = mapped_column(server_default=text("0"))
     since: Mapped[int] = mapped_column(server_default=text("0"))
     by: Mapped[int] = mapped_column(server_default=text("0"))

@@ -90,6 +90,22 @@ class ChatSettings(BaseModel):
     host_languages: tuple[str, ...] = Field(
         default=("en",), min_length=1, description="language codes that host_url understands"
     )
+    requests_per_minute: int | None = Field(
+        default=None, ge=6, description="the most requests to host_url in a minute; 60 when live"
+    )
+    budget_pool: str | None = Field(
+        default=None, description="accounts at one host share the budget of one name"
+    )
+
+    @property
+    def allowed_per_minute(self) -> int | None:
+        """Requests in any minute to the host; None: there is none to ask.
+
+        The platform documents no limit.
+        """
+        if self.host_url is None:
+            return None
+        return self.requests_per_minute or (60 if self.environment == "live" else 6000)
 
     @property
     def window(self) -> timedelta:
@@ -145,6 +161,8 @@ class ChatSettings(BaseModel):
         if self.host_url is None:
             if self.host_username is not None or self.host_password is not None:
                 raise ValueError("host_username and host_password need a host_url")
+            if self.requests_per_minute is not None or self.budget_pool is not None:
+                raise ValueError("requests_per_minute and budget_pool need a host_url")
             return self
         if self.host_username is None or self.host_password is None:
             raise ValueError("host_url needs host_username and host_password")

@@ -22,12 +22,17 @@ class ControlRefused(Exception):
 class ControlLine:
     """Speaks to /_sim; `url` is the sandbox's.
 
-    Raises ControlRefused when the sandbox refuses, httpx errors when it can't be reached.
+    `transport` leads to a sandbox that is reached otherwise than by a socket. Raises
+    ControlRefused when the sandbox refuses, httpx errors when it can't be reached.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = 60) -> None:
+    def __init__(
+        self, url: str, *, timeout_s: float = 60, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(base_url=f"{self.url}/_sim", timeout=timeout_s, trust_env=False)
+        self._http = httpx.Client(
+            base_url=f"{self.url}/_sim", timeout=timeout_s, trust_env=False, transport=transport
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -118,6 +118,7 @@ def _changes(
         covers=seen.covers,
         outcome=seen.outcome,
         money_moved=seen.money_moved,
+        refund_failed=failed(refund),
         claim=_claim(order),
         filed_at=order.dispute.created_at if order.dispute else None,
         delivered=DELIVERED.get(order.status),

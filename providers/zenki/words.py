@@ -11,6 +11,7 @@ from providers.zenki.wire import Order, Refund
 DISPUTED: Final = "DISPUTED"
 RETURNING: Final = "PENDING_SHOPPER_RETURN"
 REFUNDED: Final = "REFUNDED"
+COMPLETED: Final = "COMPLETED"
 SETTLED: Final = "SETTLED"
 
 FAILED: Final = "FAILED"
@@ -71,8 +72,11 @@ def _ended(word: str, status: Status, outcome: Outcome, *, money_moved: bool) ->
     return Standing(word, status, frozenset({status}), outcome, money_moved)
 
 
-_STANDINGS: Final[Mapping[tuple[str, str], Standing]] = {
+STANDINGS: Final[Mapping[tuple[str, str], Standing]] = {
     ("OPEN", RETURNING): Standing(RETURNING, Status.WAITING, frozenset({Status.WAITING})),
+    # The buyer has confirmed, or the money has gone to the merchant: nothing is left to decide.
+    ("OPEN", COMPLETED): _ended(COMPLETED, Status.REJECTED, Outcome.REFUSED, money_moved=False),
+    ("OPEN", SETTLED): _ended(SETTLED, Status.REJECTED, Outcome.REFUSED, money_moved=False),
     ("OPEN", REFUNDED): _ended(REFUNDED, Status.RESOLVED, Outcome.UPHELD, money_moved=True),
     ("OPEN", ""): Standing("OPEN", Status.OPEN, _RUNNING),
     ("REFUND", ""): _ended("REFUND", Status.RESOLVED, Outcome.UPHELD, money_moved=True),
@@ -120,7 +124,7 @@ def standing(order: Order, refund: Refund | None = None) -> Standing | None:
     """
     dispute = order.dispute.status if order.dispute else ""
     status = "" if failed(refund) and order.status == REFUNDED else order.status
-    found = _STANDINGS.get((dispute, status)) or _STANDINGS.get((dispute, ""))
+    found = STANDINGS.get((dispute, status)) or STANDINGS.get((dispute, ""))
     if found is None:
         return Standing(kept(dispute), Status.UNKNOWN, frozenset()) if dispute else None
     if failed(refund):

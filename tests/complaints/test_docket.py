@@ -173,7 +173,7 @@ def test_a_reference_into_another_shop_is_none() -> None:
     assert desk.take(DESK, change(Status.NEW, reference="10017"))["complaint_id"] != 1
 
 
-def disputed(state: PushState) -> Desk:
+def disputed(state: PushState, sent: int = 0) -> Desk:
     """A complaint about an order that we may have disputed."""
     return Desk(
         (complaint(order_id=7),),
@@ -181,7 +181,7 @@ def disputed(state: PushState) -> Desk:
             mirror(BOT, Status.NEW, order_id=7),
             mirror(ZENKI, complaint_id=None, order_id=7, external_id="z1"),
         ),
-        (push(PushKind.OPEN_DISPUTE, state, ZENKI),),
+        (push(PushKind.OPEN_DISPUTE, state, ZENKI, sent=sent),),
         (order(keys=(NUMBER, PAYMENT)),),
     )
 
@@ -192,6 +192,14 @@ def test_a_dispute_that_we_may_have_opened_is_ours(state: PushState) -> None:
     desk = disputed(state)
     verdict = desk.take(ZENKI, change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,)))
     assert verdict["complaint_id"] == 1
+
+
+def test_what_was_seen_before_we_sent_anything_isnt_ours() -> None:
+    """It may be decided on late: the push that was sent meanwhile can't be what it shows."""
+    for sent, ours in ((49, True), (51, False)):
+        desk = disputed(PushState.SENDING, sent=sent)
+        news = change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,))
+        assert (desk.take(ZENKI, news)["complaint_id"] == 1) is ours
 
 
 @pytest.mark.parametrize("state", [PushState.DUE, PushState.SUPERSEDED, PushState.HELD])
@@ -272,6 +280,24 @@ def test_facts_that_are_known_touch_nobody() -> None:
     )
     assert desk.take(ZENKI, news)["verdict"] == "applied"
     assert (desk.docket.decisions, desk.docket.book.changed_orders()) == ([], [])
+
+
+def test_a_dispute_that_comes_by_itself_overtakes_the_one_that_is_due() -> None:
+    """The payment account's record of the order is another case's from then on."""
+    facts: dict[str, Any] = {"delivered": False, "total": Decimal(100), "currency": "EUR"}
+    desk = Desk(
+        (complaint(order_id=7),),
+        (
+            mirror(BOT, Status.NEW, order_id=7),
+            mirror(DESK, Status.NEW, order_id=7),
+            ordered(8, **facts),
+        ),
+        (push(PushKind.OPEN_DISPUTE, PushState.DUE, ZENKI, id=44),),
+        (order(keys=(PAYMENT,), **facts),),
+    )
+    desk.take(ZENKI, change(Status.OPEN, ZENKI, external_id="z1", order_keys=(PAYMENT,)))
+    assert list(desk.cases()) == [100]
+    assert desk.docket.superseded == [44]
 
 
 def test_an_older_read_of_an_order_says_nothing() -> None:
@@ -373,6 +399,90 @@ def test_the_end_of_a_mirror_is_noted() -> None:
     desk.take(DESK, change(Status.RESOLVED))
     (row,) = mirror_rows(desk.docket.book, NOW + timedelta(days=1), ACCOUNTS)
     assert row["ended_at"] == (NOW + timedelta(days=1)).isoformat()
+
+
+# -- reasons -----------------------------------------------------------------------------
+
+STANDING = {"status", "outcome"}
+BEGINNING = {"due", "opened_at", "origin", "remedy"}
+FACTS = {"delivered", "order_state", "total", "owner_known"}
+
+
+def reasons(desk: Desk) -> list[set[str]]:
+    """Which fields each decision tells of, the oldest decision first."""
+    return [{one.field for one in row["fields"]} for row in desk.docket.decisions]
+
+
+def test_the_first_decision_on_a_case_tells_of_every_field() -> None:
+    """The next ones only of what may have changed."""
+    desk = Desk()
+    desk.take(BOT, change(Status.NEW, BOT, order_keys=(NUMBER,)))
+    desk.take(BOT, change(Status.OPEN, BOT))
+    assert reasons(desk) == [STANDING | BEGINNING | FACTS | {"conflict", "order"}, STANDING]
+
+
+def test_a_case_that_was_known_before_tells_only_what_changes() -> None:
+    """Its beginning and its order were told when they came."""
+    known = mirror(DESK, Status.NEW, order_id=7)
+    desk = Desk((complaint(order_id=7),), (known,), (), (order(keys=(NUMBER,)),))
+    desk.take(DESK, change(Status.OPEN, order_keys=(NUMBER,)))
+    assert reasons(desk) == [STANDING]
+
+
+def test_a_conflict_is_told_while_it_lasts_and_when_it_ends() -> None:
+    """A case without one needn't say so each time."""
+    desk = Desk((complaint(),), (mirror(DESK, Status.OPEN), mirror(BOT, Status.NEW)))
+    for account, status in (
+        (DESK, Status.RESOLVED),
+        (BOT, Status.REJECTED),
+        (BOT, Status.REJECTED),
+        (BOT, Status.RESOLVED),
+        (BOT, Status.RESOLVED),
+    ):
+        desk.take(account, change(status, account))
+    quarrel = STANDING | {"conflict"}
+    assert reasons(desk) == [STANDING, quarrel, quarrel, quarrel, STANDING]
+
+
+def test_the_facts_of_an_order_are_told_when_an_account_tells_them() -> None:
+    """Also when they change nothing: who agrees, and who doesn't, is part of the reason."""
+    known: dict[str, Any] = {"total": Decimal(100), "currency": "EUR"}
+    desk = Desk(
+        (complaint(order_id=7),),
+        (mirror(DESK, Status.NEW, order_id=7), ordered(8, **known)),
+        (),
+        (order(keys=(NUMBER,), **known),),
+    )
+    news = change(subject=Subject.ORDER, external_id="order-1", order_keys=(NUMBER,), total="90")
+    desk.take(BOT, news)
+    assert reasons(desk) == [STANDING | FACTS]
+    (total,) = [one for one in desk.docket.decisions[0]["fields"] if one.field == "total"]
+    assert (total.value, total.winner) == ("100 EUR", ZENKI)
+    assert [(loser.account, loser.value) for loser in total.losers] == [(BOT, "90")]
+
+
+def test_another_id_of_an_order_is_told_to_its_cases() -> None:
+    """With the observation that named it."""
+    known = mirror(DESK, Status.NEW, order_id=7)
+    desk = Desk((complaint(order_id=7),), (known,), (), (order(keys=(NUMBER,)),))
+    news = change(subject=Subject.ORDER, external_id=None, order_keys=(NUMBER, HASH))
+    desk.take(ZENKI, news)
+    assert reasons(desk) == [STANDING | FACTS | {"order"}]
+    (named,) = [one for one in desk.docket.decisions[0]["fields"] if one.field == "order"]
+    assert (named.value, named.winner, named.by) == ("hash h1, number n1", ZENKI, 50)
+
+
+def test_an_earlier_beginning_is_told_though_it_says_nothing_new() -> None:
+    """News that is older than the one on which the case was opened."""
+    desk = Desk()
+    desk.take(DESK, change(Status.OPEN))
+    earlier = observation(5, DESK, received_at=NOW - timedelta(days=1))
+    desk.docket.take((earlier, (change(Status.NEW),)), RULES, desk.accounts, NOW)
+    assert desk.docket.verdicts[-1]["reason"] == "older-read"
+    assert reasons(desk)[1] == STANDING | BEGINNING
+    assert desk.docket.decisions[1]["rule"] == "older-read"
+    (opened,) = [one for one in desk.docket.decisions[1]["fields"] if one.field == "opened_at"]
+    assert (opened.value, opened.by) == ((NOW - timedelta(days=1)).isoformat(), 5)
 
 
 # -- pushes ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
+from complaints.explaining import FIELDS
 from complaints.flow import ImportRow, Limits, UnknownAccount
 from complaints.model import AccountName, Capability, Purpose, Result, Status, Subject
 from complaints.ports import NeedsHuman, Receipt, Rejected, Transient
@@ -279,10 +280,10 @@ def test_a_decision_can_be_explained(house: House) -> None:
     )
     assert (at, rule, version) == (seq, "new-case/newest-in-account", RULES.version)
     assert isinstance(fields, list)
-    assert [(f["field"], f["value"], f["winner"]) for f in fields] == [
-        ("status", "open", DESK),
-        ("outcome", "none", DESK),
-    ]
+    told = {f["field"]: (f["value"], f["winner"], f["by"]) for f in fields}
+    assert set(told) == set(FIELDS)
+    assert told["status"] == ("open", DESK, seq)
+    assert told["origin"] == (DESK, DESK, seq)
 
 
 def test_an_observation_that_hits_a_bug_takes_no_neighbour_along(opened: Store) -> None:

@@ -48,10 +48,10 @@ def test_the_timeline_tells_the_whole_story(pipeline: Pipeline) -> None:
     pipeline.staff(pipeline.at_desk()[number]["id"], "open", "resolve")
     pipeline.settle(hours=1)
     told = [(entry.what, entry.account, entry.text) for entry in pipeline.case(number).timeline]
-    assert ("observed", "cz-bot", "chat raise: applied") in told
+    assert ("observed", "cz-bot", 'chat raise "raised": applied') in told
     assert ("asked", DESK, "create") in told
     assert ("done", DESK, "create") in told
-    assert ("observed", DESK, "read_back complaint: applied") in told
+    assert ("read back", DESK, 'complaint "new": applied') in told
     moves = [text for what, _, text in told if what == "moved"]
     assert moves == ["new -> open", "open -> resolved"]
 

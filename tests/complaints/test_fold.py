@@ -223,6 +223,8 @@ def test_a_reopening_between_two_reads_is_seen_in_the_history() -> None:
         ([told(acked=0).model_copy(update={"state": PushState.SENDING})], True),
         ([told(acked=0).model_copy(update={"state": PushState.DUE, "tried": True})], True),
         ([told(acked=0).model_copy(update={"state": PushState.DUE})], False),
+        ([told(acked=0).model_copy(update={"state": PushState.SUPERSEDED, "tried": True})], True),
+        ([told(acked=0).model_copy(update={"state": PushState.SUPERSEDED})], False),
         ([told(acked=8).model_copy(update={"state": PushState.UNKNOWN})], False),
         ([told(acked=20).model_copy(update={"sent": 11})], False),
     ],

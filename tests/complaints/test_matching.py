@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from complaints import flow, operating
+from complaints import flow, operating, rebuilding
 from complaints.acts import (
     AnyAct,
     LinkRecord,
@@ -292,3 +292,21 @@ def test_an_act_waits_for_what_was_received_before_it(shop: House) -> None:
     flow.reconcile(shop.deps)
     assert shop.store.receipts.verdict(seq) == ("applied", "")
     assert cases(shop)[number][3] == ["cz-desk:cz-desk-1", "cz-zenki:cz-zenki-1"]
+
+
+def test_what_people_did_is_folded_again(shop: House) -> None:
+    """All that is stored follows from the observations, acts among them."""
+    chat, desk = told(shop, BOT, Status.NEW), told(shop, DESK, Status.WAITING)
+    other, dispute = told(shop, DESK, Status.OPEN, "2"), told(shop, ZENKI, Status.OPEN)
+    act(shop, MergeComplaints, number=chat, into=desk)
+    act(shop, MergeComplaints, number=dispute, into=other)
+    told(shop, ZENKI, Status.RESOLVED, money_moved=True)
+    told(shop, DESK, Status.REJECTED, "2")
+    assert [line.number for line in shop.store.conflicts()] == [other]
+    assert rebuilding.check(shop.deps).differences == ()
+    act(shop, SettleConflict, number=other, outcome="partial")
+    act(shop, SplitComplaint, number=chat)
+    act(shop, UnlinkRecord, account=ZENKI, external_id="cz-zenki-1")
+    act(shop, LinkRecord, account=ZENKI, external_id="cz-zenki-1", number=chat)
+    told(shop, DESK, Status.OPEN)
+    assert [str(one) for one in rebuilding.check(shop.deps).differences] == []

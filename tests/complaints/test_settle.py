@@ -13,7 +13,6 @@ from complaints.model import (
     AccountName,
     Capability,
     File,
-    Loser,
     Mirror,
     Move,
     Outcome,
@@ -133,17 +132,6 @@ def test_a_case_that_stands_still_has_no_steps() -> None:
     """What one account did meanwhile moves nothing while another one leads."""
     at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.WAITING), at=Status.OPEN)
     assert settled(at, (Status.WAITING,)).moves == ()
-
-
-def test_a_decision_tells_field_by_field_why() -> None:
-    """Value, rule, winner and losers for status and outcome."""
-    at = case(mirror(DESK, Status.OPEN), mirror(ZENKI, Status.REJECTED, word="RESOLVED"))
-    got = settled(at)
-    losers = (Loser(account=DESK, value="open", why="an end was decided elsewhere"),)
-    assert [(f.field, f.value, f.rule, f.winner, f.losers) for f in got.fields] == [
-        ("status", "rejected", "ended", ZENKI, losers),
-        ("outcome", "refused", "ended", ZENKI, losers),
-    ]
 
 
 def test_without_any_word_the_origin_explains_the_state() -> None:
@@ -292,6 +280,14 @@ def test_a_case_is_filed_once(state: PushState, again: bool) -> None:  # noqa: F
     """Whatever became of the first try, unless it was never sent."""
     at = case(mirror(BOT, Status.NEW), pushes=(push(CREATE, state),))
     assert ((DESK, CREATE, None) in asked(settled(at))) is again
+
+
+def test_what_no_call_files_stays_with_a_person() -> None:
+    """Deciding once more doesn't take it from them; that the account shows it does."""
+    filing = push(CREATE, PushState.MANUAL)
+    assert settled(case(mirror(BOT, Status.NEW), pushes=(filing,))).superseded == ()
+    there = case(mirror(BOT, Status.NEW), mirror(DESK, Status.NEW), pushes=(filing,))
+    assert settled(there).shown == (filing.id,)
 
 
 def test_another_shops_accounts_hear_nothing() -> None:

@@ -260,6 +260,20 @@ def test_a_push_that_was_not_tried_counts_no_try(house: House) -> None:
     assert claim(house.store).attempts == 1
 
 
+def test_what_never_went_out_has_no_time_of_sending(house: House) -> None:
+    """Put back untried, or found overtaken: no read can show it."""
+    raise_complaint(house)
+    house.store.pushes.unsent(claim(house.store), "bad key", NOW)
+    assert states(house.store, "sent") == [0]
+    house.store.pushes.later(claim(house.store), "away", 0, NOW, give_up=False)
+    (sent,) = states(house.store, "sent")
+    house.store.pushes.unsent(claim(house.store), "bad key", NOW)
+    assert states(house.store, "sent") == [sent] != [0]
+    house.store.pushes.record(claim(house.store), Receipt(result=Result.OVERTAKEN), NOW)
+    assert (states(house.store), states(house.store, "sent")) == (["superseded"], [0])
+    assert states(house.store, "retry_tech") == [None]
+
+
 # -- the sweep ---------------------------------------------------------------------------
 
 

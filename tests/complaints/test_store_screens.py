@@ -7,15 +7,18 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from complaints import flow
-from complaints.model import ComplaintNumber, Result, Status
+from complaints.acts import FORM, AttachFile
+from complaints.model import OPERATOR, ComplaintNumber, Result, Source, Status
 from complaints.ports import Receipt, Transient
 from complaints.store import Store
+from complaints.store.receipts import Arrival
 from complaints.store.screens import Rest
 from tests.complaints.fakes import House, document
-from tests.complaints.records import BOT, DESK, NOW, ZENKI, change, external, history
+from tests.complaints.records import BOT, CZ, DESK, NOW, ZENKI, change, external, history
 
 NUMBER = ({"space": "number", "value": "n1"},)
 
@@ -156,15 +159,89 @@ def test_a_case_shows_all_that_is_known(house: House) -> None:
     ]
     assert [(entry.what, entry.account) for entry in seen.timeline] == [
         ("observed", BOT),
-        ("observed", DESK),
-        ("moved", DESK),
-        ("moved", DESK),
         ("asked", DESK),
+        ("sent", DESK),
         ("done", DESK),
+        ("read back", DESK),
+        ("moved", DESK),
+        ("moved", DESK),
         ("escalated", ""),
+        ("told", ""),
     ]
     moments = [entry.at for entry in seen.timeline]
     assert moments == sorted(moments)
+
+
+@pytest.mark.parametrize(
+    ("changed", "entries"),
+    [
+        ("state = 'held', held_for = 'amount', sent = 0, ended_at = NULL", ["asked", "held"]),
+        ("state = 'manual', sent = 0, ended_at = NULL", ["asked", "manual"]),
+        ("state = 'due', sent = 0, ended_at = NULL", ["asked"]),
+        ("state = 'sending', ended_at = NULL", ["asked", "sent"]),
+        ("state = 'unknown', acked = 0, ended_at = NULL", ["asked", "sent", "unknown"]),
+        ("state = 'parked', acked = 0", ["asked", "sent", "parked"]),
+        ("state = 'superseded', acked = 0, sent = 0", ["asked", "superseded"]),
+        ("state = 'done'", ["asked", "sent", "done"]),
+    ],
+    ids=lambda value: value.split("'")[1] if isinstance(value, str) else "",
+)
+def test_the_timeline_tells_the_life_of_a_push(
+    house: House, changed: str, entries: list[str]
+) -> None:
+    """From being asked for to its end, or to where it stands."""
+    number = busy(house)
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE push SET {changed}")  # noqa: S608
+    seen = house.store.case(number)
+    assert seen is not None
+    life = {"asked", "held", "manual", "sent", "done", "unknown", "parked", "superseded"}
+    assert [entry.what for entry in seen.timeline if entry.what in life] == entries
+
+
+def test_the_timeline_tells_conflicts_and_their_end(house: House) -> None:
+    """Who stands against whom, each in its own word; and that they agree again."""
+    number = busy(house)
+    told = history(Status.NEW, Status.OPEN, Status.WAITING, Status.RESOLVED)
+    shown = change(Status.RESOLVED, external_id="d1", word="resolve", events=told)
+    house.fakes[DESK].documents[external("d1")] = document(shown)
+    house.clock.pass_(hours=1)
+    house.settle()
+    house.hear(BOT, "against", change(Status.REJECTED, BOT, external_id="c1", word="no"))
+    house.settle()
+    house.clock.pass_(hours=1)
+    house.hear(BOT, "agrees", change(Status.RESOLVED, BOT, external_id="c1", word="yes"))
+    house.settle()
+    seen = house.store.case(number)
+    assert seen is not None
+    decided = [(e.account, e.text) for e in seen.timeline if e.what == "decided"]
+    assert decided == [
+        (BOT, "a conflict: cz-desk against cz-bot (no)"),
+        (BOT, "no conflict any more"),
+    ]
+
+
+def test_the_timeline_tells_of_files(house: House) -> None:
+    """Once, as what it is: by its name."""
+    number = busy(house)
+    content = b"%PDF-1.7"
+    digest = house.store.attachments.keep(content, "application/pdf", NOW)
+    act = AttachFile(
+        shop=CZ, by="eva", number=number, digest=digest, name="a.pdf", media_type="application/pdf"
+    )
+    arrival = Arrival(
+        account=OPERATOR,
+        source=Source.OPERATOR,
+        form=FORM,
+        body=act.model_dump_json().encode(),
+        dedupe_key="attach",
+    )
+    house.store.receipts.keep([arrival], NOW)
+    house.settle()
+    seen = house.store.case(number)
+    assert seen is not None
+    told = [(e.what, e.text) for e in seen.timeline if e.account == OPERATOR]
+    assert told == [("attached", "a.pdf (application/pdf)")]
 
 
 def test_a_forgotten_customer_leaves_the_case(house: House) -> None:
@@ -176,7 +253,7 @@ def test_a_forgotten_customer_leaves_the_case(house: House) -> None:
     seen = house.store.case(number)
     assert seen is not None
     assert (seen.claim, seen.status) == ({}, Status.WAITING)
-    assert len(seen.timeline) == 6
+    assert len(seen.timeline) == 7
     house.clock.pass_(days=1)
     house.settle()
 

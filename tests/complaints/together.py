@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def together(*acts: Callable[[], T]) -> list[T]:
-    """Start all acts at once and return what they returned.  Raises what the first one raised."""
+def together(*acts: Callable[[], T], seconds: float = 30) -> list[T]:
+    """Start all acts at once and return what they returned.  Raises what the first one raised.
+
+    Each must end within so many seconds.
+    """
     gate = Barrier(len(acts))
 
     def start(act: Callable[[], T]) -> T:
@@ -21,4 +24,6 @@ def together(*acts: Callable[[], T]) -> list[T]:
         return act()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return [future.result(timeout=30) for future in [pool.submit(start, act) for act in acts]]
+        return [
+            future.result(timeout=seconds) for future in [pool.submit(start, act) for act in acts]
+        ]

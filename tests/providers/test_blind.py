@@ -9,7 +9,7 @@ from complaints.model import ExternalId, Subject
 from providers.registry import PROVIDERS
 from providers.zenki.words import ORDER_STATE
 from tests.complaints.records import observation
-from tests.providers.test_conformance import SPECIMENS
+from tests.providers.conformance.suite import SPECIMENS
 from tests.providers.wire import ACCOUNT
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from complaints import flow
 from complaints.flow import Deps
 from worker import app as celery_module
 from worker import cli, wiring
@@ -105,9 +106,11 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["import", "orders"],
         ["import", "complaints"],
         ["show"],
+        ["why"],
         ["status"],
         ["ledger"],
         ["blind"],
+        ["rebuild"],
         ["accounts"],
         ["accounts", "release"],
         ["accounts", "check"],
@@ -311,6 +314,44 @@ def test_status_is_one_screen_and_json(ready: Redress, database_url: str) -> Non
     assert desk["pending"] == 1
     assert desk["paused_reason"] == "the key was refused"
     assert desk["lag"] is not None
+
+
+def test_rebuild_tells_that_all_is_well_or_what_differs(
+    ready: Redress, database_url: str, tmp_path: Path
+) -> None:
+    """0 without differences, 1 with the first fifty and how many more there are."""
+    (tmp_path / "orders.csv").write_text("order_hash,order_number,zenki_order_id\nh1,1,z1\n")
+    ready("import", "orders", "-a", "demo-desk", "orders.csv")
+    with_store(flow.reconcile)
+    said = ready("rebuild", "--check")
+    assert (said.code, said.out) == (
+        0,
+        "1 observation folded again into 0 complaints: no differences\n",
+    )
+    query(
+        database_url,
+        "INSERT INTO complaint (number, shop, status, outcome, origin, opened_at, version)"
+        " SELECT n, 'demo', 'open', 'none', 'demo-desk', '2026-03-02Z', 0"
+        " FROM generate_series(1001, 1060) AS n",
+    )
+    said = ready("rebuild", "--check")
+    assert said.code == 1
+    lines = said.out.splitlines()
+    assert lines[0] == "complaint 1001: is here, and not when folded again"
+    assert len(lines) == 52
+    assert lines[50:] == [
+        "... and 10 more",
+        "1 observation folded again into 0 complaints: 60 differences",
+    ]
+    told = json.loads(ready("rebuild", "--check", "--json").out)
+    assert (told["observations"], len(told["differences"])) == (1, 60)
+
+
+def test_rebuild_only_checks(ready: Redress) -> None:
+    """Nothing replaces the store."""
+    said = ready("rebuild")
+    assert said.code == 2
+    assert "only `redress rebuild --check` exists" in said.text
 
 
 def with_store(act: Callable[[Deps], object]) -> None:
@@ -527,6 +568,22 @@ def test_a_budget_that_is_too_small_is_warned_of(
         "demo-desk: running cases are read every 12m, for the budget leaves 7 reads a minute"
         " and 28 are wished" in ready("status").text
     )
+
+
+def test_a_read_of_several_requests_is_counted_as_so_many(
+    ready: Redress, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of Zenki's may make five, and takes five from the budget: a fifth of the pace."""
+    monkeypatch.setenv("REDRESS_ACCOUNTS__DEMO_PAY__REQUESTS_PER_MINUTE", "10")
+    query(
+        database_url,
+        "INSERT INTO mirror (account, external_id, status, next_read_at)"
+        " SELECT 'demo-pay', n::text, 'open', clock_timestamp() FROM generate_series(1, 84) AS n"
+        " RETURNING 1",
+    )
+    (_, pay, _) = json.loads(ready("accounts", "list", "--json").out)
+    assert pay["read_less_than_wished"] is True
+    assert pay["read_every"] == pytest.approx(600 * 8.4 / (7 / 5))
 
 
 def test_accounts_are_checked_by_harmless_reads(ready: Redress, database_url: str) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from complaints.model import AccountName, ShopName
+from providers.bizkithub import BizKitHubSettings
 from worker.faults import Fault, Place, SettingsFault, places
 from worker.settings import Settings, known_models, load
 
@@ -26,6 +27,15 @@ class Paths(BaseModel):
     create: str = "/create"
 
 
+class Login(BaseModel):
+    """A block that stands alone or in a list, with a secret in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    password: SecretStr | None = Field(default=None, min_length=4, description="4 characters")
+
+
 class DeskAccount(BaseModel):
     """The settings of an invented provider that is called by HTTP."""
 
@@ -36,6 +46,8 @@ class DeskAccount(BaseModel):
     read_interval: float = Field(default=60, gt=0, description="seconds between two reads")
     hook_secrets: tuple[SecretStr, ...] = ()
     paths: Paths = Paths()
+    admin: Login | None = None
+    others: tuple[Login, ...] = ()
 
 
 class ChatAccount(BaseModel):
@@ -281,6 +293,66 @@ def test_several_secrets_from_outside_stand_apart_by_blanks(file: Path) -> None:
         block = settings.accounts[AccountName("cz-desk")].block
         assert isinstance(block, DeskAccount)
         assert [secret.get_secret_value() for secret in block.hook_secrets] == ["old", "new"]
+
+
+INNER = 'admin = { name = "eva"%s }\nothers = [{ name = "old" }, { name = "new"%s }]\napi_key ='
+
+
+def test_a_secret_inside_a_table_may_come_from_outside_too(file: Path) -> None:
+    """From a file of its own or a variable, also where the table stands in a list."""
+    (file.parent / "inner.key").write_text("secret-inside\n", encoding="utf-8")
+    pointer = ', password_file = "inner.key"'
+    beside = {
+        "REDRESS_ACCOUNTS__CZ_DESK__ADMIN__PASSWORD": "secret-inside",
+        "REDRESS_ACCOUNTS__CZ_DESK__OTHERS__1__PASSWORD": "secret-inside",
+    }
+    by_file = {f"{name}_FILE": "inner.key" for name in beside}
+    for filled, environ in (((pointer, pointer), {}), (("", ""), beside), (("", ""), by_file)):
+        settings = read(file, GOOD.replace("api_key =", INNER % filled), **environ)
+        block = settings.accounts[AccountName("cz-desk")].block
+        assert isinstance(block, DeskAccount)
+        assert block.admin is not None
+        logins = (block.admin, *block.others)
+        found = [login.password and login.password.get_secret_value() for login in logins]
+        assert found == ["secret-inside", None, "secret-inside"]
+        assert [login.name for login in logins] == ["eva", "old", "new"]
+        assert "secret-inside" not in repr(settings)
+
+
+def test_a_table_inside_a_block_may_come_whole_from_outside(file: Path) -> None:
+    """Its table needn't stand in the file; a list's must, for nothing says how long it is."""
+    settings = read(file, REDRESS_ACCOUNTS__CZ_DESK__ADMIN__PASSWORD="secret-inside")
+    block = settings.accounts[AccountName("cz-desk")].block
+    assert isinstance(block, DeskAccount)
+    assert block.admin == Login(password=SecretStr("secret-inside"))
+
+    name = "REDRESS_ACCOUNTS__CZ_DESK__OTHERS__0__PASSWORD"
+    (fault,) = faults(file, GOOD, **{name: "secret-inside"})
+    assert (fault.key, "secret-inside" in str(fault)) == (name, False)
+
+
+@pytest.mark.parametrize("where", ["admin", "others.1"])
+def test_a_fault_of_a_secret_inside_a_table_names_its_three_places(file: Path, where: str) -> None:
+    """The key itself, its file and its variable."""
+    short = ', password = "pw"'
+    filled = (short, "") if where == "admin" else ("", short)
+    (fault,) = faults(file, GOOD.replace("api_key =", INNER % filled))
+    assert fault.key == f"accounts.cz-desk.{where}.password"
+    variable = "REDRESS_ACCOUNTS__CZ_DESK__" + where.upper().replace(".", "__") + "__PASSWORD"
+    assert fault.cure == f"give password, password_file or the variable {variable} (4 characters)"
+
+
+def test_the_cookie_of_a_desk_s_admin_may_come_from_outside(file: Path) -> None:
+    """The real provider's own nested secret, by file and by variable."""
+    (file.parent / "cookie").write_text("session=from-outside\n", encoding="utf-8")
+    text = STARTER.read_text(encoding="utf-8").replace("# bff = {", "bff = {")
+    assert 'cookie = "session=..."' in text
+    file.write_text(text.replace('cookie = "session=..."', 'cookie_file = "cookie"'), "utf-8")
+    name = "REDRESS_ACCOUNTS__DEMO_DESK__BFF__COOKIE"
+    for environ, said in (({}, "session=from-outside"), ({name: "session=other"}, "session=other")):
+        block = load(file, environ).accounts[AccountName("demo-desk")].block
+        assert isinstance(block, BizKitHubSettings)
+        assert block.bff.cookie == SecretStr(said)
 
 
 def test_a_key_of_an_inner_block_is_checked_too(file: Path) -> None:

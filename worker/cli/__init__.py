@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from worker.cli import accounts, blind, bring, errands, files, ledger, look, matching, setup, words
+from worker.cli import (
+    accounts,
+    blind,
+    bring,
+    errands,
+    files,
+    ledger,
+    look,
+    matching,
+    rebuilding,
+    setup,
+    why,
+    words,
+)
 from worker.cli import run as running
 from worker.faults import SettingsFault
 
@@ -43,7 +56,20 @@ def _redress(
     ctx.obj = config
 
 
-for part in (running, look, ledger, blind, bring, files, matching, errands, accounts, setup):
+for part in (
+    running,
+    look,
+    why,
+    ledger,
+    blind,
+    rebuilding,
+    bring,
+    files,
+    matching,
+    errands,
+    accounts,
+    setup,
+):
     part.attach(app)
 
 

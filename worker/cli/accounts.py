@@ -49,7 +49,8 @@ def list_accounts(
 
     settings = reachable(ctx)
     with open_deps(settings) as deps:
-        overview, reads = deps.store.overview(), paces(settings, deps.store)
+        overview = deps.store.overview()
+        reads = paces(settings, deps.store, deps.providers)
         abilities = {name: provider.abilities for name, provider in deps.providers.items()}
     if as_json:
         found = abilities_screen.accounts_json(settings.accounts, overview, reads, abilities)

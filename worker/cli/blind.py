@@ -62,12 +62,13 @@ def blind(
 def _found(settings: Settings, store: Store) -> Iterator[tuple[AccountName, list[Line]]]:
     from complaints.blind import NOTHING, told
     from providers.registry import PROVIDERS
-    from worker.wiring import paces
+    from worker.wiring import opened_accounts, paces
 
     blindness = {name: PROVIDERS[one.provider].blindness for name, one in settings.accounts.items()}
     shops = {name: one.shop for name, one in settings.accounts.items()}
     seen = store.blind(shops, {one.gone for one in blindness.values() if one.gone})
-    reads = paces(settings, store)
+    with opened_accounts(settings) as providers:
+        reads = paces(settings, store, providers)
     standing = {line.name: line for line in store.overview().accounts}
     for name, known in blindness.items():
         lines = [*_stopped(standing.get(name)), *told(known, seen.get(name, NOTHING))]

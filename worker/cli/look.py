@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from worker.cli import screens, words
-from worker.cli.reach import business_now, open_store, reachable
+from worker.cli.reach import business_now, no_such_complaint, open_store, reachable, zone_of
 
 PANEL = "Look"
 
@@ -20,13 +20,13 @@ def status(
 ) -> None:
     """One screen: accounts, complaints, pushes, schedule, workers, and what people must do."""
     from worker.cli.abilities import slowed
-    from worker.wiring import paces
+    from worker.wiring import opened_accounts, paces
 
     settings = reachable(ctx)
-    with open_store(settings) as store:
+    with open_store(settings) as store, opened_accounts(settings) as providers:
         now = business_now(settings)
         overview, manual = store.overview(), store.manual_actions()
-        reads = paces(settings, store)
+        reads = paces(settings, store, providers)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -46,10 +46,13 @@ def status(
 def show(
     ctx: typer.Context,
     number: Annotated[str, typer.Argument(help="The complaint's number.", metavar="NUMBER")],
+    as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
 ) -> None:
-    """One complaint: what it is, what each account holds of it, all that happened."""
+    """One complaint: what it is, what each account holds of it, all that happened.
+
+    Times are those of the shop.
+    """
     from complaints.model import ComplaintNumber
-    from complaints.numbers import is_sound
 
     settings = reachable(ctx)
     wanted = ComplaintNumber(number.strip().removeprefix("#"))
@@ -57,13 +60,16 @@ def show(
         case = store.case(wanted)
         now = business_now(settings)
     if case is None:
-        hint = "" if is_sound(wanted) else "its check digit doesn't fit: was it misheard?"
-        words.fail(f"there is no complaint {wanted}", hint)
+        no_such_complaint(wanted)
+    if as_json:
+        typer.echo(json.dumps(screens.case_json(case), indent=2, ensure_ascii=False))
+        return
+    zone = zone_of(settings, case.shop)
     out = words.out()
-    out.print(screens.case_head(case, now))
+    out.print(screens.case_head(case, now, zone))
     for title, table in (
-        ("accounts", screens.mirrors_table(case)),
-        ("timeline", screens.timeline_table(case)),
+        ("accounts", screens.mirrors_table(case, zone)),
+        ("timeline", screens.timeline_table(case, zone)),
     ):
         out.print()
         out.print(Text(title, "bold"))

@@ -6,7 +6,8 @@ import logging
 import os
 import pwd
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+from zoneinfo import ZoneInfo
 
 from worker.cli import words
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import typer
 
     from complaints.flow import Deps
-    from complaints.model import ComplaintNumber
+    from complaints.model import ComplaintNumber, ShopName
     from complaints.store import Store
     from worker.settings import Account, Settings
 
@@ -107,6 +108,20 @@ def complaint_number(said: str) -> ComplaintNumber:
             f"{number} is no complaint number", "its check digit doesn't fit: was it misheard?"
         )
     return ComplaintNumber(number)
+
+
+def zone_of(settings: Settings, shop: ShopName) -> ZoneInfo:
+    """The shop's own time zone; UTC when the settings name no such shop any more."""
+    known = settings.shops.get(shop)
+    return ZoneInfo(known.timezone if known is not None else "UTC")
+
+
+def no_such_complaint(number: ComplaintNumber) -> NoReturn:
+    """End the command: nobody has this number, and perhaps it was misheard."""
+    from complaints.numbers import is_sound
+
+    hint = "" if is_sound(number) else "its check digit doesn't fit: was it misheard?"
+    words.fail(f"there is no complaint {number}", hint)
 
 
 def business_now(settings: Settings) -> datetime:

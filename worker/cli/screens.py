@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_jsonable_python
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from worker.settings import Account
 
 _ATTENTION = {"unknown": "look at each one", "parked": "refused for good", "manual": "do by hand"}
+_ALARMING = {"unknown": "red", "parked": "red", "decided": "red", "escalated": "yellow"}
+_SHOWN_OF_A_CLAIM = ("category", "title", "text")
 _BEAT_SECONDS = 180.0
 _WORKER_SECONDS = 120.0
 
@@ -203,7 +206,7 @@ def _account_json(account: Account, line: AccountLine | None, now: datetime) -> 
     return found
 
 
-def case_head(case: CaseView, now: datetime) -> Table:
+def case_head(case: CaseView, now: datetime, zone: tzinfo = UTC) -> Table:
     """The facts of one case, a name and a value per line."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
@@ -216,25 +219,25 @@ def case_head(case: CaseView, now: datetime) -> Table:
         table.add_row("merged into", case.merged_into)
     table.add_row("status", Text(status, "red" if marks else ""))
     table.add_row("shop", case.shop)
-    table.add_row("opened", f"{moment(case.opened_at)} by {case.origin}")
-    table.add_row("due", _due(case, now))
+    table.add_row("opened", f"{moment(case.opened_at, zone)} by {case.origin}")
+    table.add_row("due", _due(case, now, zone))
     for space, value in case.order_keys:
         table.add_row(f"order {space}", visible(value))
-    for key in ("category", "title", "text"):
+    for key in _SHOWN_OF_A_CLAIM:
         if case.claim.get(key):
             table.add_row(key, visible(str(case.claim[key])))
     return table
 
 
-def _due(case: CaseView, now: datetime) -> str:
+def _due(case: CaseView, now: datetime, zone: tzinfo) -> str:
     if case.due_at is None:
         return "no due date"
     left = case.due_at - now
     when = f"{span(left)} left" if left > timedelta(0) else f"{span(-left)} ago"
-    return f"{moment(case.due_at)} ({when})"
+    return f"{moment(case.due_at, zone)} ({when})"
 
 
-def mirrors_table(case: CaseView) -> Table:
+def mirrors_table(case: CaseView, zone: tzinfo = UTC) -> Table:
     """What each account holds of the case, in its own words."""
     made = table("account", "id there", "its word", "last read", "next read")
     for mirror in case.mirrors:
@@ -242,23 +245,39 @@ def mirrors_table(case: CaseView) -> Table:
             mirror.account,
             visible(mirror.external_id or "-"),
             visible(mirror.word or "-"),
-            moment(mirror.last_read_at),
-            moment(mirror.next_read_at),
+            moment(mirror.last_read_at, zone),
+            moment(mirror.next_read_at, zone),
         )
     return made
 
 
-def timeline_table(case: CaseView) -> Table:
+def timeline_table(case: CaseView, zone: tzinfo = UTC) -> Table:
     """Everything that happened, the oldest first."""
     made = table("when", "what", "account", "")
     for entry in case.timeline:
-        made.add_row(moment(entry.at), entry.what, entry.account, visible(entry.text))
+        what = Text(entry.what, _ALARMING.get(entry.what, ""))
+        made.add_row(moment(entry.at, zone), what, entry.account, visible(entry.text))
     return made
 
 
-def moment(at: datetime | None) -> str:
-    """A time as people read it, always UTC."""
-    return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
+def case_json(case: CaseView) -> dict[str, Any]:
+    """The same as the screen, for machines.  Times are ISO, in UTC."""
+    found = case._asdict()
+    found["mirrors"] = [one._asdict() for one in case.mirrors]
+    found["timeline"] = [one._asdict() for one in case.timeline]
+    found["order_keys"] = [{"space": space, "value": value} for space, value in case.order_keys]
+    # What is not for every eye is not for every pipe either.
+    found["claim"] = {key: case.claim.get(key) for key in _SHOWN_OF_A_CLAIM}
+    plain: dict[str, Any] = to_jsonable_python(found)
+    return plain
+
+
+def moment(at: datetime | None, zone: tzinfo = UTC) -> str:
+    """A time as people read it: by the clock of `zone`, which it names."""
+    if at is None:
+        return "-"
+    there = at.astimezone(zone)
+    return f"{there:%Y-%m-%d %H:%M:%S}" + ("Z" if zone is UTC else f" {there:%Z}")
 
 
 def visible(text: str) -> Text:

@@ -2,64 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from worker.cli import words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from worker.settings import Settings
 
 _FORM = "write 2026-03-02, 2026-03-02T08:30 or 2026-03-02T08:30+01:00"
 
 
-class TimeFault(ValueError):
-    """This is no time; the text says why, ``cure`` what would be one."""
+class NoSuchTime(ValueError):
+    """What was given is no time; the text says why, ``cure`` what would be one."""
 
     def __init__(self, why: str, cure: str = _FORM) -> None:
         super().__init__(why)
         self.cure = cure
 
 
-def read_time(said: str, zones: Collection[str]) -> datetime:
-    """A moment in UTC.  A time without a zone is in the only one of `zones`.
+def read_time(said: str, zone: tzinfo | None) -> datetime:
+    """A moment in UTC: ISO with its zone, or without one by the clock of `zone`.
 
-    A day is its first moment; a time that comes twice in a night is the earlier one.  Raises
-    TimeFault.
+    A day is its first moment; a time that comes twice in a night is the earlier one.  Without
+    `zone` the text must name one.  Raises NoSuchTime.
     """
     try:
         found = datetime.fromisoformat(said.strip())
     except ValueError:
-        raise TimeFault(f"{said} is no time") from None
-    if found.tzinfo is not None:
-        return _utc(found, said)
-    if len(set(zones)) != 1:
-        raise TimeFault(
-            f"{said} may mean several moments: the shops' clocks differ", f"add a zone: {said}Z"
+        raise NoSuchTime(f"{said} is no time") from None
+    if found.tzinfo is None and zone is None:
+        raise NoSuchTime(
+            f"{said} may mean several moments: the shops' clocks differ", f"{_FORM}, with its zone"
         )
-    zone = ZoneInfo(next(iter(zones)))
-    moment = _utc(found.replace(tzinfo=zone), said)
-    if moment.astimezone(zone).replace(tzinfo=None) != found:
-        raise TimeFault(f"there was no {said} in {zone.key}: clocks were put forward")
+    try:
+        moment = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        raise NoSuchTime(f"{said} is no time") from None
+    if found.tzinfo is None and moment.astimezone(zone).replace(tzinfo=None) != found:
+        raise NoSuchTime(f"there was no {said} in {zone}: clocks were put forward")
     return moment
 
 
-def _utc(found: datetime, said: str) -> datetime:
-    try:
-        return found.astimezone(UTC)
-    except OverflowError:
-        raise TimeFault(f"{said} is no time") from None
-
-
 def since(settings: Settings, said: str, now: datetime, shop: str | None = None) -> datetime:
-    """The moment that ``--since`` names; the command ends when it names none, or a future one."""
+    """The moment that ``--since`` names; the command ends when it names none, or a future one.
+
+    Without a zone it is by the clock of `shop`, or by that of all shops when they have one.
+    """
     zones = {str(one.timezone) for name, one in settings.shops.items() if shop in {None, name}}
     try:
-        moment = read_time(said, zones)
-    except TimeFault as fault:
+        moment = read_time(said, ZoneInfo(*zones) if len(zones) == 1 else None)
+    except NoSuchTime as fault:
         words.fail(str(fault), fault.cure, words.MISUSED)
     if moment > now:
         words.fail(f"{said} lies in the future", code=words.MISUSED)

@@ -33,11 +33,13 @@ from worker.demo.report import (
     Complaints,
     Deadlines,
     Observations,
+    Rebuild,
     words,
 )
 from worker.demo.world import DESK, ZENKI, Case, Order, Plan, Route, Verdict
 
 PLAN, WORLD, WIRE, STORE = "plan.json", "world.json", "wire.jsonl", "store.jsonl"
+REBUILD = "rebuild.json"
 """The files from which an audit can be repeated."""
 
 _STATES = ("done", "unknown", "parked", "manual", "superseded", "held", "due", "sending")
@@ -313,7 +315,11 @@ def audit_folder(folder: Path) -> AuditReport:
     """Audit what ``redress demo --keep`` left in a folder.  Raises OSError if a file lacks."""
     world: Mapping[str, Json] = json.loads((folder / WORLD).read_text(encoding="utf-8"))
     plan = Plan.model_validate_json((folder / PLAN).read_text(encoding="utf-8"))
-    return audit(world, json_lines(folder / WIRE), json_lines(folder / STORE), plan)
+    report = audit(world, json_lines(folder / WIRE), json_lines(folder / STORE), plan)
+    if not (folder / REBUILD).exists():
+        return report
+    rebuild = Rebuild.model_validate_json((folder / REBUILD).read_text(encoding="utf-8"))
+    return report.model_copy(update={"rebuild": rebuild})
 
 
 def main(arguments: Sequence[str]) -> int:

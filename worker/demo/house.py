@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from sys import executable
 
-from complaints import flow
+from complaints import flow, rebuilding
 from complaints.flow import Deps, ImportRow
 from complaints.model import AccountName, ExternalId
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
@@ -25,9 +25,10 @@ from providers.sandbox import codec
 from providers.sandbox.client import SandboxControl
 from providers.sandbox.config import SandboxConfig
 from worker import app, logs, wiring
-from worker.demo.audit import STORE, WIRE, WORLD
+from worker.demo.audit import REBUILD, STORE, WIRE, WORLD
 from worker.demo.control import Control
 from worker.demo.player import READ_INTERVAL, ImportedOrder, ManualAction
+from worker.demo.report import Rebuild
 from worker.demo.trouble import CALM, Trouble
 from worker.demo.world import CHAT, DESK, SHOP, ZENKI, Plan
 from worker.embedded import Embedded
@@ -65,6 +66,8 @@ class House:
         # The sandbox brings its wire log to disk before it answers this.
         (home / WORLD).write_bytes(codec.dump_bytes(self.control.sandbox.world()))
         self.office.dump(home / STORE)
+        found = self.office.fold_again().model_dump_json()
+        (home / REBUILD).write_text(found, encoding="utf-8")
 
 
 class Office:
@@ -133,6 +136,14 @@ class Office:
     def dump(self, file: Path) -> None:
         """Write the whole store down."""
         self._deps.store.dump(file)
+
+    def fold_again(self) -> Rebuild:
+        """What comes of folding everything again, compared with the store."""
+        found = rebuilding.check(self._deps)
+        return Rebuild(
+            observations=found.observations,
+            differences=tuple(str(difference) for difference in found.differences),
+        )
 
 
 @contextmanager

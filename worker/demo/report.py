@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from worker.demo.world import Fact
 
@@ -52,6 +52,13 @@ class Agreement(Fact):
     unexplained: int
 
 
+class Rebuild(Fact):
+    """What `redress rebuild --check` said in the end."""
+
+    observations: int
+    differences: tuple[str, ...]
+
+
 class AuditReport(Fact):
     """What the audit found.  ``sentences`` says what nothing explains."""
 
@@ -63,6 +70,8 @@ class AuditReport(Fact):
     provider_duplicates: int
     known_to_two: int
     sentences: tuple[str, ...]
+    rebuild: Rebuild | None = None
+    """None: nothing was folded again."""
     unsure: tuple[str, ...] = ()
     """Cases of the plan of which a write was lost on the way: a person has to look."""
 
@@ -90,6 +99,8 @@ class AuditReport(Fact):
         ):
             if count:
                 yield f"{count} {name}"
+        if self.rebuild is not None and self.rebuild.differences:
+            yield f"{len(self.rebuild.differences)} differences when all is folded again"
         if self.complaints.total != self.complaints.planned:
             yield (
                 f"{self.complaints.planned} complaints were planned"
@@ -127,14 +138,25 @@ def words(report: AuditReport) -> Iterator[str]:
         f" {agreed.unknown} unknown, {agreed.parked} parked, {agreed.pending} pending,"
         f" {agreed.unexplained} unexplained; {report.provider_duplicates} doubled at providers"
     )
-    for sentence in report.sentences[:SENTENCES_SHOWN]:
-        yield f"  - {sentence}"
-    if len(report.sentences) > SENTENCES_SHOWN:
-        yield f"  - and {len(report.sentences) - SENTENCES_SHOWN} more"
+    yield from _listed(report.sentences)
+    if report.rebuild is not None:
+        differences = len(report.rebuild.differences)
+        yield (
+            f"rebuild       {report.rebuild.observations} observations folded again:"
+            f" {differences or 'no'} differences"
+        )
+        yield from _listed(report.rebuild.differences)
     if report.holds:
         yield "The audit holds."
     for failure in report.failures:
         yield f"The audit fails: {failure}."
+
+
+def _listed(sentences: Sequence[str]) -> Iterator[str]:
+    for sentence in sentences[:SENTENCES_SHOWN]:
+        yield f"  - {sentence}"
+    if len(sentences) > SENTENCES_SHOWN:
+        yield f"  - and {len(sentences) - SENTENCES_SHOWN} more"
 
 
 def _counts(numbers: Mapping[str, int]) -> str:

@@ -16,7 +16,7 @@ from time import monotonic
 from rich.console import Console
 
 from providers.sandbox.client import ControlRefused
-from worker.demo.audit import PLAN, STORE, WIRE, WORLD, audit_folder
+from worker.demo.audit import PLAN, REBUILD, STORE, WIRE, WORLD, audit_folder
 from worker.demo.generator import generate
 from worker.demo.house import open_house
 from worker.demo.loader import BadInput, load
@@ -107,7 +107,7 @@ def _keep(home: Path, keep: Path) -> None:
     """What a stranger needs to repeat the audit, and the logs."""
     # It holds what customers wrote.
     keep.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (PLAN, WORLD, WIRE, STORE):
+    for name in (PLAN, WORLD, WIRE, STORE, REBUILD):
         if (home / name).exists():
             shutil.copyfile(home / name, keep / name)
     if (home / "log").is_dir():

@@ -385,6 +385,8 @@ def test_a_check_says_what_is_wrong(
     [
         ({"host_username": "x"}, "need a host_url"),
         ({"host_password": "secret-of-nobody"}, "need a host_url"),
+        ({"requests_per_minute": 30}, "need a host_url"),
+        ({"budget_pool": "host"}, "need a host_url"),
         ({"host_url": "https://bot.example.org"}, "host_url needs host_username"),
         ({**HOST, "host_username": "a:b"}, "host_username"),
         ({**HOST, "host_url": "bot.example.org"}, "host_url must be an http"),

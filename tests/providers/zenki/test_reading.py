@@ -31,6 +31,7 @@ KEYS = (
     OrderKey(space=OrderSpace.NUMBER, value="WEB-10077"),
 )
 RUNNING = frozenset({Status.NEW, Status.OPEN, Status.WAITING})
+REFUSED = frozenset({Status.REJECTED})
 
 
 def _read(body: object, form: str = "order", asked: str | None = ORDER) -> tuple[Change, ...]:
@@ -84,6 +85,8 @@ def test_z06_a_disputed_order_is_an_order_and_a_complaint() -> None:
         ("DISPUTED", "OPEN", "OPEN", Status.OPEN, RUNNING, Outcome.NONE, False, False),
         ("SHIPPED", "OPEN", "OPEN", Status.OPEN, RUNNING, Outcome.NONE, False, False),
         ("NEW_WORD", "OPEN", "OPEN", Status.OPEN, RUNNING, Outcome.NONE, False, False),
+        ("COMPLETED", "OPEN", "COMPLETED", Status.REJECTED, REFUSED, Outcome.REFUSED, False, False),
+        ("SETTLED", "OPEN", "SETTLED", Status.REJECTED, REFUSED, Outcome.REFUSED, False, True),
         ("DISPUTED", None, "DISPUTED", Status.OPEN, RUNNING, Outcome.NONE, False, False),
         (
             "PENDING_SHOPPER_RETURN",

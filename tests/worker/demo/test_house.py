@@ -43,6 +43,9 @@ def test_small_story_ends_in_agreement(tmp_path: Path) -> None:
     assert report.failures == ()
     assert played.unplayed == []
     assert report.agreement.checked == len(planned.cases)
+    assert report.rebuild is not None
+    assert report.rebuild.differences == ()
+    assert report.rebuild.observations > 100
     assert report.known_to_two >= 0.3 * len(planned.cases)
     assert audit_folder(tmp_path) == report
     assert any(line["account"] == "zenki" for line in json_lines(tmp_path / "wire.jsonl"))
@@ -56,6 +59,8 @@ def test_story_holds_though_a_fifth_of_all_requests_fails(tmp_path: Path) -> Non
     assert report.sentences == ()
     assert report.failures == ()
     assert played.unexplained(report.unsure) == []
+    assert report.rebuild is not None
+    assert report.rebuild.differences == ()
     assert report.provider_duplicates == 0
     lines = list(json_lines(tmp_path / "wire.jsonl"))
     met = {line["fault"] for line in lines if line["fault"]}

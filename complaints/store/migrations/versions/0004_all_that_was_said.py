@@ -89,6 +89,7 @@ def upgrade() -> None:
     op.add_column("mirror", sa.Column("stands", sa.Text()))
     op.add_column("mirror", _number("by"))
     op.add_column("mirror", _flag("quiet"))
+    op.add_column("mirror", _flag("refund_failed"))
     op.add_column("push", _flag("freed"))
     op.add_column("push", _number("sent"))
     op.execute(_REMEMBER)
@@ -100,7 +101,16 @@ def downgrade() -> None:
     op.drop_table("conflict")
     op.drop_column("push", "sent")
     op.drop_column("push", "freed")
-    for name in ("quiet", "by", "stands", "order_said", "history", "home", "opened"):
+    for name in (
+        "refund_failed",
+        "quiet",
+        "by",
+        "stands",
+        "order_said",
+        "history",
+        "home",
+        "opened",
+    ):
         op.drop_column("mirror", name)
     for name in ("ruled", "ruling", "merged_into"):
         op.drop_column("complaint", name)
