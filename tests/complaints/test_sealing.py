@@ -105,7 +105,9 @@ observed = st.builds(
     text.map(AccountName), text, text, st.none() | text, st.integers(0, 9), st.none() | text,
     st.just(NOW), st.binary(max_size=2),
 )  # fmt: skip
-some_rows = st.builds(SealedRow, st.integers(0, 99), st.none() | sides, st.none() | observed)
+some_rows = st.builds(
+    SealedRow, st.integers(0, 99), st.none() | sides, st.none() | observed, st.none()
+)
 
 
 @given(st.lists(some_rows, max_size=3), st.lists(some_rows, max_size=3))
