@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from complaints.store import casework, conflicts, explanations, schema, screens
+from complaints.store import blind, casework, conflicts, explanations, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
 from complaints.store.intake import Intakes
+from complaints.store.ledger import Ledger
 from complaints.store.notices import Notices
 from complaints.store.pushes import Pushes
 from complaints.store.reads import Reads
 from complaints.store.receipts import Receipts
+from complaints.store.seals import Seals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+    from complaints.blind import Seen
     from complaints.docket import Docket
-    from complaints.model import AccountName, ComplaintNumber
+    from complaints.model import AccountName, ComplaintNumber, ShopName
     from complaints.names import News
     from complaints.rules import AccountProfile
     from complaints.store.receipts import Batch
@@ -108,6 +111,8 @@ class Store:
         self.notices = Notices(engine)
         self.accounts = Accounts(engine)
         self.attachments = Attachments(engine)
+        self.ledger = Ledger(engine)
+        self.seals = Seals(engine, self.receipts)
 
     @contextmanager
     def casework(
@@ -162,6 +167,13 @@ class Store:
         """Ends that contradict each other, the first due first."""
         with self.engine.connect() as connection:
             return conflicts.listed(connection, closed=closed)
+
+    def blind(
+        self, shops: Mapping[AccountName, ShopName], gone: Collection[str]
+    ) -> dict[AccountName, Seen]:
+        """What can be counted of all that the accounts of these shops don't show."""
+        with self.engine.connect() as connection:
+            return blind.seen(connection, shops, gone)
 
     def why(self, number: ComplaintNumber, at: datetime) -> explanations.Why | None:
         """Why each field of a complaint had its value at business time `at`."""

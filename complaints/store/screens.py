@@ -357,6 +357,8 @@ _DUMPED = (
     "notice",
     "account",
     "counter",
+    "seal",
+    "sealing",
 )
 
 

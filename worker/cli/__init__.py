@@ -12,9 +12,11 @@ import typer
 
 from worker.cli import (
     accounts,
+    blind,
     bring,
     errands,
     files,
+    ledger,
     look,
     matching,
     rebuilding,
@@ -54,7 +56,20 @@ def _redress(
     ctx.obj = config
 
 
-for part in (running, look, why, rebuilding, bring, files, matching, errands, accounts, setup):
+for part in (
+    running,
+    look,
+    why,
+    ledger,
+    blind,
+    rebuilding,
+    bring,
+    files,
+    matching,
+    errands,
+    accounts,
+    setup,
+):
     part.attach(app)
 
 
