@@ -170,9 +170,19 @@ SELECT o.id, o.shop, o.delivered, o.state, CAST(o.total AS text) AS total, o.cur
   FROM order_key k WHERE k.order_id = o.id) AS keys
 FROM tracked_order o WHERE o.id = ANY(CAST(:orders AS bigint[])) ORDER BY o.id
 """)
+# With all that belong together: a record of these orders may have been matched while we waited.
 _COMPLAINTS = whole(f"""
+WITH hit AS (
+  SELECT c.id, coalesce(c.merged_into, c.id) AS root FROM complaint c
+  WHERE c.id = ANY(CAST(:complaints AS bigint[])) OR c.order_id = ANY(CAST(:orders AS bigint[]))
+  UNION
+  SELECT c.id, coalesce(c.merged_into, c.id) FROM mirror m
+  JOIN complaint c ON c.id = ANY(ARRAY[m.home, m.complaint_id])
+  WHERE m.order_id = ANY(CAST(:orders AS bigint[]))
+)
 SELECT {_COMPLAINT} FROM complaint
-WHERE id = ANY(CAST(:complaints AS bigint[])) OR order_id = ANY(CAST(:orders AS bigint[]))
+WHERE id = ANY(ARRAY(SELECT id FROM hit UNION SELECT root FROM hit))
+  OR merged_into = ANY(ARRAY(SELECT root FROM hit))
 ORDER BY id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _MIRRORS = whole(f"""
