@@ -325,6 +325,8 @@ class World(RuleBasedStateMachine):
                 continue
             if (mirror.status, mirror.outcome) == (Status.CLOSED, Outcome.UNKNOWN):
                 continue  # closed there, and it doesn't say who won
+            if complaint.outcome is Outcome.UNKNOWN:
+                continue  # closed, and nobody says who won: there is nothing to tell
             if mirror.account == ZENKI and {mirror.status, target} <= lifecycle.RUNNING:
                 continue  # no call and no button tells it which of them
             open_ = [
