@@ -100,8 +100,9 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
     order = docket.book.order(taken.rules.name, change.order_keys)
     if order is not None and mirror.order_id is None:
         mirror = mirror.model_copy(update={"order_id": order.id})
-    if mirror.opened == complaint.id and observation.seq < complaint.born:
-        placing.open_earlier(docket, complaint, observation, change, taken.rules)
+    own = docket.book.complaint(mirror.opened) if mirror.opened is not None else None
+    if own is not None and observation.seq < own.born:
+        placing.open_earlier(docket, own, observation, change, taken.rules)
         docket.book.placed |= {mirror.order_id} if mirror.order_id is not None else set()
     folded = reconcile.fold(mirror, change, observation, docket.book.pushes_of(complaint.id))
     taken.complaint_id = complaint.id

@@ -251,6 +251,13 @@ class StoreBusy(Exception):
     """The database was away, or a row was locked for too long: no fault of what was decided."""
 
 
+class CasesMoved(Exception):
+    """What belongs together has changed while we waited for its locks: begin again.
+
+    To lock the rest as well would break the order in which locks are taken.
+    """
+
+
 class LeaseLost(Exception):
     """Another worker has taken this batch over: nothing of ours may be recorded."""
 
@@ -275,15 +282,19 @@ def load(
     news: Sequence[News],
     accounts: Mapping[AccountName, AccountProfile],
 ) -> Docket:
-    """Lock everything that `news` names and read it."""
+    """Lock everything that `news` names and read it.
+
+    Raises CasesMoved when the transaction has to be begun again.
+    """
     named = name_all(news, accounts)
     matches = any(isinstance(piece, Matching) for _, pieces in news for piece in pieces)
     connection.execute(_LOCK_MATCHING[matches], {"lock": _lock_number("whose case is what")})
     connection.execute(
         _LOCK_NAMES, {"locks": numbers({_lock_number(name) for name in named.names()})}
     )
-    found = _find(connection, named)
-    known_here = _read(connection, found)
+    known_here = _read(connection, _find(connection, named))
+    if not _holds(known_here, _find(connection, named)):
+        raise CasesMoved
     orders, mirrors = known_here.orders, known_here.mirrors
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
@@ -354,6 +365,15 @@ def _read(connection: Connection, found: _Found) -> _Read:
         pushes,
         [(row.complaint, row.file) for row in files],
         [(row.complaint_id, row.id) for row in conflicts],
+    )
+
+
+def _holds(read: _Read, found: _Found) -> bool:
+    """Whether all that is found to belong together is among what was locked and read."""
+    return (
+        {order.id for order in read.orders}.issuperset(found.orders)
+        and {complaint.id for complaint in read.complaints}.issuperset(found.complaints)
+        and {mirror.id for mirror in read.mirrors}.issuperset(found.mirrors)
     )
 
 

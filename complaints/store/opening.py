@@ -47,6 +47,8 @@ _BY_KEY = " -c random_page_cost=1.1"
 
 
 _IDLE_SECONDS = 5.0
+_BEGINNINGS = 10
+"""So often the cases of a batch are looked up anew while others change what belongs together."""
 
 
 def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store.open(url)`
@@ -123,10 +125,25 @@ class Store:
         Raises `casework.StoreBusy` when the database is the one that failed.
         """
         try:
-            with self.engine.begin() as connection:
-                yield connection, casework.load(connection, news, accounts)
+            with self._cases(news, accounts) as (connection, docket):
+                yield connection, docket
         except OperationalError as fault:
             raise casework.StoreBusy(type(fault.orig).__name__) from None
+
+    @contextmanager
+    def _cases(
+        self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]
+    ) -> Iterator[tuple[Connection, Docket]]:
+        for _ in range(_BEGINNINGS):
+            with self.engine.begin() as connection:
+                try:
+                    docket = casework.load(connection, news, accounts)
+                except casework.CasesMoved:
+                    connection.rollback()
+                    continue
+                yield connection, docket
+                return
+        raise casework.StoreBusy("what belongs together changes too often")
 
     def save(
         self,
