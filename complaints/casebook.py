@@ -168,6 +168,17 @@ class Casebook:
         self._by_number[complaint.number] = complaint.id
         self._changed_complaints.add(complaint.id)
 
+    def level(self, root: Complaint) -> None:
+        """Let what was merged into a complaint stand as that one does.
+
+        What it stood at before is in its decisions; that would hang on when it was merged.
+        """
+        stands = {"status": root.status, "outcome": root.outcome, "conflict": root.conflict}
+        for id_ in sorted(self._merged.get(root.id, ())):
+            gone = self._complaints[id_]
+            if any(getattr(gone, name) != value for name, value in stands.items()):
+                self.put_complaint(gone.model_copy(update=stands))
+
     def bind(self, complaint_id: int) -> None:
         """Hang a complaint on the order of the first of its records that has one.
 

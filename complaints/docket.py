@@ -190,6 +190,7 @@ class Docket:
         before = case.complaint
         if vars(settled.complaint) | {"version": before.version} != vars(before):
             self.book.put_complaint(settled.complaint)
+        self.book.level(settled.complaint)
         self._note_conflict(case.complaint, settled.sides, observation, taken.rules, now)
         rule = taken.why.get(complaint_id, "order-fact")
         self.decisions.append(
