@@ -66,6 +66,7 @@ class Taken:
     verdict: Verdict = Verdict.SUPERSEDED
     reason: str = ""
     complaint_id: int | None = None
+    """The complaint that it spoke of; that may be part of another one."""
     reading: Source = Source.HINT
     """Why what it names is to be read."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
@@ -84,12 +85,6 @@ class Taken:
         self.touched.setdefault(complaint_id, []).extend(seen)
         if why:
             self.why.setdefault(complaint_id, why)
-
-    def matched(self, why: str, before: Complaint, after: Complaint) -> None:
-        """Something that belonged to one complaint belongs to another now."""
-        self.complaint_id = after.id
-        self.touch(before.id, why)
-        self.touch(after.id, why)
 
 
 class Docket:
@@ -142,7 +137,8 @@ class Docket:
         others = {c for order_id in taken.given_up for c in self.book.complaints_of(order_id)}
         for complaint_id in sorted({self.book.root(c).id for c in others}):
             self._settle(complaint_id, observation, (), taken, now)
-        self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
+        told = None if taken.complaint_id is None else self.book.root(taken.complaint_id).id
+        self._judge(observation, taken.verdict, taken.reason, told)
 
     def settle(
         self,

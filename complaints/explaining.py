@@ -311,7 +311,7 @@ class _Speaker(NamedTuple):
     def of(cls, mirror: Mirror | None, complaint: Complaint, said: lifecycle.Standing) -> _Speaker:
         """A mirror's, or a person's; where nobody says anything, whoever told of the case first."""
         if said.rule == "ruling":
-            return cls(OPERATOR, complaint.ruled)
+            return cls(OPERATOR, said.since)
         if mirror is None:
             return cls(complaint.origin, complaint.born)
         return cls(mirror.account, mirror.by)

@@ -50,6 +50,8 @@ class Case(NamedTuple):
     alone: bool = True
     """No other complaint hangs on the order: what is told of it is told of this one."""
     files: tuple[File, ...] = ()
+    ruling: lifecycle.Ruling | None = None
+    """What a person decided last where accounts contradict each other."""
 
 
 def shows(mirror: Mirror, status: Status) -> bool:

@@ -50,7 +50,7 @@ _MIRROR = (
 )
 _COMPLAINT = (
     "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
-    " conflict, merged_into, by_hand, ruling, ruled, version"
+    " conflict, joined, by_hand, merged_into, ruling, ruled, version"
 )
 _DECIDED = (
     "external_id",
@@ -98,8 +98,9 @@ _FOLLOWED = (
     "born",
     "quiet",
     "conflict",
-    "merged_into",
+    "joined",
     "by_hand",
+    "merged_into",
     "ruling",
     "ruled",
     "version",
@@ -220,6 +221,8 @@ WITH near AS (
 SELECT c.id, c.order_id FROM near JOIN complaint c ON c.id = near.root
 UNION
 SELECT c.id, c.order_id FROM near JOIN complaint c ON c.merged_into = near.root
+UNION
+SELECT m.complaint_id, m.order_id FROM near JOIN mirror m ON m.complaint_id = near.root
 """)
 _READ_ORDERS = TypeAdapter(list[Order])
 _READ_COMPLAINTS = TypeAdapter(list[Complaint])
@@ -252,10 +255,14 @@ class StoreBusy(Exception):
 
 
 class CasesMoved(Exception):
-    """What belongs together has changed while we waited for its locks: begin again.
+    """More belongs together than was locked: begin again, with all of these orders.
 
-    To lock the rest as well would break the order in which locks are taken.
+    It has changed while we waited; to lock the rest as well would break the order of locks.
     """
+
+    def __init__(self, orders: frozenset[int]) -> None:
+        super().__init__()
+        self.orders = orders
 
 
 class LeaseLost(Exception):
@@ -281,8 +288,9 @@ def load(
     connection: Connection,
     news: Sequence[News],
     accounts: Mapping[AccountName, AccountProfile],
+    orders_too: frozenset[int] = frozenset(),
 ) -> Docket:
-    """Lock everything that `news` names and read it.
+    """Lock everything that `news` names and read it; also these orders.
 
     Raises CasesMoved when the transaction has to be begun again.
     """
@@ -292,9 +300,9 @@ def load(
     connection.execute(
         _LOCK_NAMES, {"locks": numbers({_lock_number(name) for name in named.names()})}
     )
-    known_here = _read(connection, _find(connection, named))
-    if not _holds(known_here, _find(connection, named)):
-        raise CasesMoved
+    found = _find(connection, named)
+    known_here = _read(connection, found._replace(orders=[*{*found.orders, *orders_too}]))
+    _check_whole(known_here, _find(connection, named), orders_too)
     orders, mirrors = known_here.orders, known_here.mirrors
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
@@ -334,7 +342,7 @@ def reopen(connection: Connection, complaints: Sequence[int]) -> Docket:
     """Lock these complaints and read everything that deciding about them needs."""
     kin = connection.execute(_KIN_OF, {"complaints": numbers(complaints)}).all()
     orders = {order_id for _, order_id in kin if order_id is not None}
-    found = _read(connection, _Found([], [id_ for id_, _ in kin], list(orders)))
+    found = _read(connection, _Found([], list({id_ for id_, _ in kin}), list(orders)))
     return Docket(Loaded(*found))
 
 
@@ -368,13 +376,18 @@ def _read(connection: Connection, found: _Found) -> _Read:
     )
 
 
-def _holds(read: _Read, found: _Found) -> bool:
-    """Whether all that is found to belong together is among what was locked and read."""
-    return (
-        {order.id for order in read.orders}.issuperset(found.orders)
-        and {complaint.id for complaint in read.complaints}.issuperset(found.complaints)
-        and {mirror.id for mirror in read.mirrors}.issuperset(found.mirrors)
-    )
+def _check_whole(read: _Read, found: _Found, orders_too: frozenset[int]) -> None:
+    """Raise CasesMoved unless all that belongs together is among what was locked and read."""
+    orders = {order.id for order in read.orders}
+    named = {mirror.order_id for mirror in read.mirrors if mirror.order_id is not None}
+    wanted = named.union(orders_too, found.orders)
+    if (
+        named - orders
+        or not orders.issuperset(found.orders)
+        or not {complaint.id for complaint in read.complaints}.issuperset(found.complaints)
+        or not {mirror.id for mirror in read.mirrors}.issuperset(found.mirrors)
+    ):
+        raise CasesMoved(frozenset(wanted))
 
 
 def save(

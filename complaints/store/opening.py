@@ -134,11 +134,13 @@ class Store:
     def _cases(
         self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]
     ) -> Iterator[tuple[Connection, Docket]]:
+        orders: frozenset[int] = frozenset()
         for _ in range(_BEGINNINGS):
             with self.engine.begin() as connection:
                 try:
-                    docket = casework.load(connection, news, accounts)
-                except casework.CasesMoved:
+                    docket = casework.load(connection, news, accounts, orders)
+                except casework.CasesMoved as moved:
+                    orders = moved.orders
                     connection.rollback()
                     continue
                 yield connection, docket

@@ -208,8 +208,9 @@ class Complaint(Base):
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     overdue: Mapped[bool] = mapped_column(server_default=text("false"))
     conflict: Mapped[bool] = mapped_column(server_default=text("false"))
-    merged_into: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
+    joined: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
     by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
     ruling: Mapped[str | None]
     ruled: Mapped[int] = mapped_column(server_default=text("0"))
     version: Mapped[int]

@@ -122,6 +122,7 @@ def mirror(account: AccountName = DESK, status: Status | None = None, **other: A
             "order_id": None,
         }
     )
+    other.setdefault("home", other.get("complaint_id", 1))
     return Mirror.model_validate({**telling.retell(heard, ()).model_dump(), **other})
 
 

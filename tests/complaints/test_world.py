@@ -245,14 +245,14 @@ class World(RuleBasedStateMachine):
             None,
         )
         assert push.complaint_id is not None
-        root = self.memory.complaints[push.complaint_id]
+        asked = self.memory.complaints[push.complaint_id]
         if known is None:
             known = Mirror(
                 id=next(self.memory._ids),
                 account=push.account,
                 external_id=made,
-                complaint_id=root.id,
-                home=root.id,
+                complaint_id=asked.merged_into or asked.id,
+                home=asked.id,
                 order_id=None,
             )
             self.memory.mirrors[known.id] = known

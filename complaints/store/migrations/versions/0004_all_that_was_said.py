@@ -54,7 +54,6 @@ def upgrade() -> None:
         ["merged_into"],
         postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
-    op.add_column("complaint", _flag("by_hand"))
     op.add_column("complaint", sa.Column("ruling", sa.Text()))
     op.add_column("complaint", _number("ruled"))
     op.create_table(
@@ -113,7 +112,7 @@ def downgrade() -> None:
         "opened",
     ):
         op.drop_column("mirror", name)
-    for name in ("ruled", "ruling", "by_hand", "merged_into"):
+    for name in ("ruled", "ruling", "merged_into"):
         op.drop_column("complaint", name)
     op.drop_column("complaint", "quiet")
     op.drop_column("complaint", "born")
