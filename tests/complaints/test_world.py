@@ -332,7 +332,7 @@ class World(RuleBasedStateMachine):
             open_ = [
                 push
                 for push in self.memory.pushes.values()
-                if push.complaint_id == complaint.id
+                if self.memory.whole(push.complaint_id) == complaint.id
                 and push.account == mirror.account
                 and push.state in {PushState.MANUAL, PushState.UNKNOWN, PushState.PARKED}
             ]
