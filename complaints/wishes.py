@@ -174,7 +174,6 @@ def _replies(
 
 
 def _set_status(case: Case, mirror: Mirror, target: Status, cause: _Cause) -> list[WantedPush]:
-    assert mirror.status is not None
     legal = mirror.status is not None and target in lifecycle.SENDABLE[mirror.status]
     if not legal or _unseen(case, mirror, target):
         return []
