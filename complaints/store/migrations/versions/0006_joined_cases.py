@@ -15,7 +15,10 @@ _JOIN = """
 UPDATE complaint c SET joined = m.complaint_id, by_hand = true
 FROM mirror m WHERE m.opened = c.id AND m.complaint_id <> c.id
 """
-_BRING = "UPDATE mirror SET home = complaint_id WHERE opened IS NULL AND home <> complaint_id"
+_BRING = """
+UPDATE mirror SET home = complaint_id
+WHERE opened IS NULL AND home IS DISTINCT FROM complaint_id AND complaint_id IS NOT NULL
+"""
 
 
 def upgrade() -> None:
