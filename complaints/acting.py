@@ -88,14 +88,14 @@ def _held(
     account: AccountName,
     external_id: ExternalId,
 ) -> tuple[Mirror, Complaint]:
-    """A record of the shop and the complaint that it belongs to.  Raises Refused."""
+    """A record of the shop and the complaint that it belongs to by itself.  Raises Refused."""
     profile = taken.accounts.get(account)
     mirror = docket.book.held(account, external_id)
     if profile is None or profile.shop != taken.rules.name or mirror is None:
         raise Refused("no such record")
-    if mirror.complaint_id is None or mirror.first > observation.seq:
+    if mirror.home is None or mirror.first > observation.seq:
         raise Refused("no complaint is known there")
-    return mirror, docket.book.complaint(mirror.complaint_id)
+    return mirror, docket.book.complaint(mirror.home)
 
 
 def _attach(docket: Docket, observation: Observation, act: AttachFile, taken: Taken) -> None:
@@ -131,53 +131,67 @@ def _run_errand(
 
 
 def _link(docket: Docket, observation: Observation, act: LinkRecord, taken: Taken) -> None:
-    into = docket.book.root(_named(docket, observation, act.shop, act.number).id)
-    mirror, before = _held(docket, observation, taken, act.account, act.external_id)
-    if before.id == into.id:
+    book = docket.book
+    into = _named(docket, observation, act.shop, act.number)
+    mirror, home = _held(docket, observation, taken, act.account, act.external_id)
+    if book.head(home.id).id == book.head(into.id).id:
         raise Refused("it belongs there already")
-    docket.book.move(mirror, into)
-    taken.matched("linked", before, into)
+    if mirror.opened is not None:
+        _join(docket, home, into, taken, "linked")
+        return
+    taken.touch(book.root(home.id).id, "linked")
+    taken.touch(book.root(into.id).id, "linked")
+    book.attach(mirror, into)
+    taken.complaint_id = into.id
 
 
 def _merge(docket: Docket, observation: Observation, act: MergeComplaints, taken: Taken) -> None:
-    gone = docket.book.root(_named(docket, observation, act.shop, act.number).id)
-    into = docket.book.root(_named(docket, observation, act.shop, act.into).id)
-    if gone.id == into.id:
+    gone = docket.book.head(_named(docket, observation, act.shop, act.number).id)
+    into = _named(docket, observation, act.shop, act.into)
+    if gone.id == docket.book.head(into.id).id:
         raise Refused("they are one already")
-    for mirror in docket.book.mirrors_of(gone.id):
-        docket.book.move(mirror, into)
-    taken.matched("merged", gone, into)
+    _join(docket, gone, into, taken, "merged")
 
 
 def _split(docket: Docket, observation: Observation, act: SplitComplaint, taken: Taken) -> None:
     own = _named(docket, observation, act.shop, act.number)
-    if own.merged_into is None:
+    if _stands_alone(docket, own, observation):
         raise Refused("it wasn't merged into another one")
-    whole = docket.book.root(own.id)
-    theirs = [mirror for mirror in docket.book.mirrors_of(whole.id) if mirror.home == own.id]
-    if not theirs:
-        raise Refused("nothing of it is left")
-    for mirror in theirs:
-        docket.book.move(mirror, own)
-    taken.matched("split", whole, own)
+    _join(docket, own, None, taken, "split")
 
 
 def _unlink(docket: Docket, observation: Observation, act: UnlinkRecord, taken: Taken) -> None:
-    mirror, before = _held(docket, observation, taken, act.account, act.external_id)
-    if mirror.home is not None and mirror.home != before.id:
-        own = docket.book.complaint(mirror.home)
-    elif mirror.opened == before.id:
-        raise Refused(f"complaint {before.number} was opened on it")
-    else:
+    mirror, own = _held(docket, observation, taken, act.account, act.external_id)
+    if mirror.opened is None:
+        taken.touch(docket.book.root(own.id).id, "unlinked")
         own = placing.open_on(docket, mirror, act.external_id, observation, taken.rules)
-        mirror = mirror.model_copy(update={"opened": own.id, "home": own.id})
-    docket.book.move(mirror, own)
-    taken.matched("unlinked", before, own)
+        docket.book.attach(mirror.model_copy(update={"opened": own.id}), own)
+    elif _stands_alone(docket, own, observation):
+        raise Refused(f"complaint {own.number} was opened on it")
+    _join(docket, own, None, taken, "unlinked")
+
+
+def _join(docket: Docket, own: Complaint, into: Complaint | None, taken: Taken, why: str) -> None:
+    """Make a case part of another one, or one of its own, because a person says so."""
+    taken.complaint_id = own.id if into is None else into.id
+    for root in docket.book.join({own.id: into.id if into else None}, by_hand=True):
+        taken.touch(root, why)
+    taken.touch(docket.book.root(own.id).id, why)
+
+
+def _stands_alone(docket: Docket, own: Complaint, observation: Observation) -> bool:
+    """Whether, when the act was done, a case was one with no other one."""
+    if own.by_hand and own.joined is None:
+        return True
+    whole = docket.book.family(docket.book.root(own.id).id)
+    return not any(
+        docket.book.complaint(id_).born < observation.seq for id_ in whole if id_ != own.id
+    )
 
 
 def _rule(docket: Docket, observation: Observation, act: SettleConflict, taken: Taken) -> None:
-    complaint = docket.book.root(_named(docket, observation, act.shop, act.number).id)
+    complaint = _named(docket, observation, act.shop, act.number)
     taken.complaint_id = complaint.id
     ruled = complaint.model_copy(update={"ruling": act.outcome, "ruled": observation.seq})
     docket.book.put_complaint(ruled)
-    taken.touch(complaint.id, "settled-by-a-person")
+    taken.touch(docket.book.root(complaint.id).id, "settled-by-a-person")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from complaints import telling
+from complaints.lifecycle import Ruling
 from complaints.model import (
     AccountName,
     Change,
@@ -117,6 +118,8 @@ class Casebook:
         self.stirred: set[int] = set()
         """Orders of which something new was told (an id, a fact, whose case), or that took others
         in."""
+        self.placed: set[int] = set()
+        """Orders of which records came, or that took others in: whose case they are is open."""
         self.gone_orders: list[int] = []
 
     # -- complaints ----------------------------------------------------------------------
@@ -138,6 +141,13 @@ class Casebook:
         complaint = self._complaints[id_]
         into = complaint.merged_into
         return complaint if into is None else self._complaints[into]
+
+    def head(self, id_: int) -> Complaint:
+        """Where people's words alone lead from a complaint."""
+        complaint = self._complaints[id_]
+        while complaint.by_hand and complaint.joined is not None:
+            complaint = self._complaints[complaint.joined]
+        return complaint
 
     def family(self, id_: int) -> list[int]:
         """A complaint and those that were merged into it."""
@@ -166,6 +176,61 @@ class Casebook:
         self._complaints[complaint.id] = complaint
         self._by_number[complaint.number] = complaint.id
         self._changed_complaints.add(complaint.id)
+
+    def level(self, root: Complaint) -> None:
+        """Let what was merged into a complaint stand as that one does.
+
+        What it stood at before is in its decisions; that would hang on when it was merged.
+        """
+        stands = {"status": root.status, "outcome": root.outcome, "conflict": root.conflict}
+        for id_ in sorted(self._merged.get(root.id, ())):
+            gone = self._complaints[id_]
+            if any(getattr(gone, name) != value for name, value in stands.items()):
+                self.put_complaint(gone.model_copy(update=stands))
+
+    def join(self, places: Mapping[int, int | None], *, by_hand: bool = False) -> list[int]:
+        """Make complaints one with others, or (None) let them stand by themselves.
+
+        All that belongs to them goes along.  Returns the ids of the wholes that have changed.
+        """
+        moved = [
+            id_
+            for id_, to in places.items()
+            if (self._complaints[id_].joined, self._complaints[id_].by_hand) != (to, by_hand)
+        ]
+        kin = {one for id_ in moved for one in self.family(self.root(id_).id)}
+        kin |= {self.root(to).id for id_ in moved if (to := places[id_]) is not None}
+        kin |= {one for id_ in list(kin) for one in self.family(id_)}
+        before = {id_: self.root(id_).id for id_ in kin}
+        for id_ in moved:
+            update = {"joined": places[id_], "by_hand": by_hand}
+            self.put_complaint(self._complaints[id_].model_copy(update=update))
+        after = {id_: self._end_of(id_) for id_ in kin}
+        changed = sorted(id_ for id_ in kin if before[id_] != after[id_])
+        for id_ in changed:
+            into = None if after[id_] == id_ else after[id_]
+            self.put_complaint(self._complaints[id_].model_copy(update={"merged_into": into}))
+        for mirror in [m for root in set(before.values()) for m in self.mirrors_of(root)]:
+            if mirror.home is not None and after.get(mirror.home) != mirror.complaint_id:
+                self.put_mirror(mirror.model_copy(update={"complaint_id": after[mirror.home]}))
+        if by_hand:
+            self.placed |= {
+                mirror.order_id
+                for root in set(after.values())
+                for mirror in self.mirrors_of(root)
+                if mirror.order_id is not None
+            }
+        return sorted({root for id_ in changed for root in (before[id_], after[id_])})
+
+    def _end_of(self, id_: int) -> int:
+        """Where a complaint's way leads; of a circle the one that was opened first."""
+        way = [id_]
+        while (next_ := self._complaints[way[-1]].joined) is not None:
+            if next_ in way:
+                circle = way[way.index(next_) :]
+                return min(circle, key=lambda one: (self._complaints[one].born, one))
+            way.append(next_)
+        return way[-1]
 
     def bind(self, complaint_id: int) -> None:
         """Hang a complaint on the order of the first of its records that has one.
@@ -221,13 +286,23 @@ class Casebook:
             disputing,
             alone,
             tuple({f.digest: f for id_ in family for f in self._files.get(id_, ())}.values()),
+            self._ruling(family),
         )
+
+    def _ruling(self, family: Sequence[int]) -> Ruling | None:
+        """What a person decided last of the complaint, or of one that was merged into it."""
+        last = max((self._complaints[id_] for id_ in family), key=lambda one: one.ruled)
+        return None if last.ruling is None else Ruling(last.ruling, last.ruled)
 
     # -- pushes and files ----------------------------------------------------------------
 
     def pushes_of(self, complaint_id: int) -> tuple[Push, ...]:
         """All pushes of a complaint, and of those that were merged into it."""
         return tuple(p for id_ in self.family(complaint_id) for p in self._pushes.get(id_, ()))
+
+    def own_pushes(self, complaint_id: int) -> tuple[Push, ...]:
+        """Those that were asked for under a complaint's own number."""
+        return tuple(self._pushes.get(complaint_id, ()))
 
     def add_push(self, push: Push) -> None:
         """Add a push that a complaint asks for."""
@@ -321,6 +396,8 @@ class Casebook:
             self._orders[order.id] = order
             self._changed_orders.discard(id_)
             self._changed_orders.add(order.id)
+            self.placed.discard(id_)
+            self.placed.add(order.id)
             self.stirred.discard(id_)
             self.stirred.add(order.id)
             self.gone_orders.append(id_)
@@ -383,10 +460,10 @@ class Casebook:
             tracked = mirror.model_copy(update={"order_id": order_id})
             self.put_mirror(tracked, why if fresh else None)
 
-    def attach(self, mirror: Mirror, complaint: Complaint) -> Mirror:
-        """Make a mirror one of a complaint's."""
+    def attach(self, mirror: Mirror, home: Complaint) -> Mirror:
+        """Make a mirror one of a complaint's, wherever that belongs."""
         attached = mirror.model_copy(
-            update={"complaint_id": complaint.id, "home": mirror.home or complaint.id}
+            update={"complaint_id": self.root(home.id).id, "home": home.id}
         )
         self.put_mirror(attached)
         return attached
@@ -399,18 +476,6 @@ class Casebook:
     def mirrors_of(self, complaint_id: int) -> list[Mirror]:
         """Everything that accounts hold of a complaint."""
         return [self._mirrors[id_] for id_ in sorted(self._mirrors_of.get(complaint_id, ()))]
-
-    def move(self, mirror: Mirror, complaint: Complaint) -> None:
-        """Make a mirror another complaint's.  One that has none left is merged into that one."""
-        before = mirror.complaint_id
-        self.put_mirror(mirror.model_copy(update={"complaint_id": complaint.id}))
-        alive = self._complaints[complaint.id]
-        if alive.merged_into is not None:
-            self.put_complaint(alive.model_copy(update={"merged_into": None}))
-        if before is not None and before != complaint.id and not self._mirrors_of.get(before):
-            for id_ in self.family(before):
-                gone = self._complaints[id_].model_copy(update={"merged_into": complaint.id})
-                self.put_complaint(gone)
 
     def read(self, mirror: Mirror, why: Source | str) -> None:
         """Read a mirror soon, though nothing of it has changed."""
@@ -425,6 +490,10 @@ class Casebook:
         if mirror.order_id is not None and _of_order(mirror) != _of_order(before):
             # Whose the payment's record is decides what the order's other complaints may ask.
             self.stirred.add(mirror.order_id)
+        if mirror.order_id is not None and (
+            before is None or (before.order_id, before.opened) != (mirror.order_id, mirror.opened)
+        ):
+            self.placed.add(mirror.order_id)
         self._mirrors[mirror.id] = mirror
         self._index(mirror)
         if why is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import acting, explaining, hearing, reconcile, telling
+from complaints import acting, explaining, hearing, matching, reconcile, telling
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
     BY_HAND,
@@ -66,6 +66,7 @@ class Taken:
     verdict: Verdict = Verdict.SUPERSEDED
     reason: str = ""
     complaint_id: int | None = None
+    """The complaint that it spoke of; that may be part of another one."""
     reading: Source = Source.HINT
     """Why what it names is to be read."""
     touched: dict[int, list[Status]] = field(default_factory=dict)
@@ -86,12 +87,6 @@ class Taken:
         self.touched.setdefault(complaint_id, []).extend(seen)
         if why:
             self.why.setdefault(complaint_id, why)
-
-    def matched(self, why: str, before: Complaint, after: Complaint) -> None:
-        """Something that belonged to one complaint belongs to another now."""
-        self.complaint_id = after.id
-        self.touch(before.id, why)
-        self.touch(after.id, why)
 
 
 class Docket:
@@ -134,6 +129,7 @@ class Docket:
                 hearing.hear(self, observation, piece, taken)
             else:
                 acting.carry_out(self, observation, piece, taken, now)
+        matching.match_orders(self, taken)
         hearing.restate_orders(self, taken)
         touched: dict[int, list[Status]] = {}
         for complaint_id, seen in taken.touched.items():
@@ -144,7 +140,8 @@ class Docket:
         others = {c for order_id in taken.given_up for c in self.book.complaints_of(order_id)}
         for complaint_id in sorted({self.book.root(c).id for c in others}):
             self._settle(complaint_id, observation, (), taken, now)
-        self._judge(observation, taken.verdict, taken.reason, taken.complaint_id)
+        told = None if taken.complaint_id is None else self.book.root(taken.complaint_id).id
+        self._judge(observation, taken.verdict, taken.reason, told)
 
     def settle(
         self,
@@ -192,6 +189,7 @@ class Docket:
         before = case.complaint
         if vars(settled.complaint) | {"version": before.version} != vars(before):
             self.book.put_complaint(settled.complaint)
+        self.book.level(settled.complaint)
         self._note_conflict(case.complaint, settled.sides, observation, taken.rules, now)
         rule = taken.why.get(complaint_id) or (
             "withdrawn" if complaint_id in taken.withdrawn else "order-fact"

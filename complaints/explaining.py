@@ -83,6 +83,7 @@ TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "replayed": "it was decided once more, after something was mended",
     "withdrawn": "what it had told before counts no more",
     "attached": "a file was attached",
+    "same-order": "two systems hold a record of the same order, opened within a few days",
     "linked": "a person said that a record belongs to it",
     "unlinked": "a person said that a record doesn't belong to it",
     "merged": "a person said that two complaints are one",
@@ -312,7 +313,7 @@ class _Speaker(NamedTuple):
     def of(cls, mirror: Mirror | None, complaint: Complaint, said: lifecycle.Standing) -> _Speaker:
         """A mirror's, or a person's; where nobody says anything, whoever told of the case first."""
         if said.rule == "ruling":
-            return cls(OPERATOR, complaint.ruled)
+            return cls(OPERATOR, said.since)
         if mirror is None:
             return cls(complaint.origin, complaint.born)
         return cls(mirror.account, mirror.by)

@@ -12,6 +12,7 @@ may run twice, late, or in any order, on any worker.  The durable steps, in thei
                (people are told)             10 that they were told is recorded
     sweep     11 what dead workers left behind is freed
     look         (every step is nudged: a lost nudge costs one interval, no more)
+    seal      12 what was received is sealed
 
 Between 6 and 7 a push is ``sending``; a worker that dies there leaves it to the sweep, which
 lets it be looked up, or calls it ``unknown`` when the provider has nothing to look up.
@@ -447,6 +448,18 @@ def sweep(deps: Deps) -> int:
     return freed
 
 
+def seal(deps: Deps) -> int:
+    """Seal what was received since, behind its back.  Returns how many rows."""
+    horizon = deps.store.seals.horizon()
+    if horizon is None:
+        return 0  # somebody keeps an arrival for long: the next time
+    enough = time.monotonic() + deps.limits.lease / 2
+    sealed = 0
+    while time.monotonic() < enough and (n := deps.store.seals.seal(horizon, deps.clock())):
+        sealed += n
+    return sealed
+
+
 STEPS: dict[str, Callable[[Deps], int]] = {
     "reconcile": reconcile,
     "push": push,
@@ -455,5 +468,5 @@ STEPS: dict[str, Callable[[Deps], int]] = {
 }
 """What workers run, by the name of the queue.  Each returns 0 when there is nothing left."""
 
-SWEEPS: dict[str, Callable[[Deps], int]] = {"look": look, "sweep": sweep}
+SWEEPS: dict[str, Callable[[Deps], int]] = {"look": look, "sweep": sweep, "seal": seal}
 """What beat runs, by the name of the entry."""

@@ -122,23 +122,23 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
         taken.end(Verdict.QUARANTINED, "a complaint without an id")
         return
     mirror = docket.book.mirror(observation.account, change.external_id)
-    complaint, rule = placing.find(docket, observation, change, mirror, taken.rules)
-    if complaint is None:
-        complaint = placing.open_case(docket, observation, change, change.external_id, taken.rules)
+    home, rule = placing.find(docket, observation, change, mirror, taken.rules)
+    if home is None:
+        home = placing.open_case(docket, observation, change, change.external_id, taken.rules)
         rule = "new-case"
-        mirror = mirror.model_copy(update={"opened": complaint.id})
-    if mirror.complaint_id != complaint.id:
-        mirror = docket.book.attach(mirror, complaint)
+        mirror = mirror.model_copy(update={"opened": home.id})
+    if mirror.home != home.id:
+        mirror = docket.book.attach(mirror, home)
+    complaint = docket.book.root(home.id)
     order = docket.book.order(taken.rules.name, change.order_keys)
     if order is not None and mirror.order_id is None:
         mirror = mirror.model_copy(update={"order_id": order.id})
-    begins = observation.seq < complaint.born or (
-        observation.again and observation.seq == complaint.born
-    )
-    if mirror.opened == complaint.id and begins:
-        placing.open_earlier(docket, complaint, observation, change, taken.rules)
+    begins = observation.seq < home.born or (observation.again and observation.seq == home.born)
+    if mirror.opened == home.id and begins:
+        placing.open_earlier(docket, home, observation, change, taken.rules)
+        docket.book.placed |= {mirror.order_id} if mirror.order_id is not None else set()
     folded = reconcile.fold(mirror, change, observation, docket.book.pushes_of(complaint.id))
-    taken.complaint_id = complaint.id
+    taken.complaint_id = home.id
     docket.book.put_mirror(folded.mirror)
     if not folded.applied:
         taken.reason = folded.rule

@@ -142,7 +142,6 @@ def standing(
 
     The rules, the strongest first (`_RULES`):
 
-    ``ruling``     a person settled it, and no account has said otherwise since
     ``reopened``   an account that moved its own case back to running outranks older ends
     ``conflict``   ended states that disagree, or a re-opening after money has moved: all are
                    kept; moved money leads, then authority
@@ -151,10 +150,16 @@ def standing(
     ``staff``      a running state that a person chose, the most trusted account first
     ``derived``    a running state that is there because we pushed it
     ``new``        nobody has touched it
+
+    Where that is a conflict, ``ruling`` comes before it: a person has settled it, and no account
+    has said otherwise since.  While the accounts agree no ruling counts.
     """
     speaking = sorted((m for m in mirrors if m.covers), key=lambda m: rank(m, providers, authority))
-    heard = _heard(speaking, ruling)
-    return next(found for rule in _RULES if (found := rule(heard)) is not None)
+    heard = _heard(speaking)
+    said = next(found for rule in _RULES if (found := rule(heard)) is not None)
+    if said.conflict and ruling is not None and not any(_against(m, ruling) for m in speaking):
+        return _ruled(heard, ruling)
+    return said
 
 
 class _Heard(NamedTuple):
@@ -166,10 +171,9 @@ class _Heard(NamedTuple):
     reopened: Mirror | None
     paid: list[Mirror]
     """Ends that a re-opening would outrank, had no money moved."""
-    ruling: Ruling | None
 
 
-def _heard(speaking: list[Mirror], ruling: Ruling | None) -> _Heard:
+def _heard(speaking: list[Mirror]) -> _Heard:
     ended = [m for m in speaking if m.stands in ENDED]
     again = [m for m in speaking if m.reopened and m.stands in RUNNING]
     reopened = max(again, key=lambda m: m.since, default=None)
@@ -179,14 +183,10 @@ def _heard(speaking: list[Mirror], ruling: Ruling | None) -> _Heard:
         [m for m in ended if m not in older],
         reopened,
         [m for m in older if m.money_moved],
-        ruling,
     )
 
 
-def _ruled(heard: _Heard) -> Standing | None:
-    ruling = heard.ruling
-    if ruling is None or any(_against(m, ruling) for m in heard.speaking):
-        return None
+def _ruled(heard: _Heard, ruling: Ruling) -> Standing:
     agreeing = (m for m in heard.ended if not _differs(m, ruling))
     closed = any(m.stands is Status.CLOSED for m in agreeing)
     return Standing(
@@ -243,7 +243,6 @@ def _untouched(heard: _Heard) -> Standing:
 
 
 _RULES: tuple[Callable[[_Heard], Standing | None], ...] = (
-    _ruled,
     _reopened,
     _decided,
     _closed,

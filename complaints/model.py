@@ -440,7 +440,7 @@ class Mirror(Record):
     opened: int | None = None
     """The complaint that was opened on it."""
     home: int | None = None
-    """The complaint that it belongs to as long as no person says otherwise."""
+    """The complaint that it belongs to, whatever that is one with: the one opened on it if any."""
     order_id: int | None
     history: tuple[Said, ...] = ()
     order_said: OrderSaid = OrderSaid()
@@ -500,8 +500,12 @@ class Complaint(Record):
     quiet: bool = False
     """An import brought it."""
     conflict: bool = False
+    joined: int | None = None
+    """The complaint with which it is one: matched by the order, or as a person said."""
+    by_hand: bool = False
+    """A person has said so, or that it stands by itself: it isn't matched any more."""
     merged_into: int | None = None
-    """Nothing is left here: all that it knew belongs to that complaint."""
+    """Where that leads in the end: all that it knew belongs to that complaint."""
     ruling: Outcome | None = None
     """What a person decided where accounts contradict each other."""
     ruled: int = 0

@@ -34,29 +34,38 @@ _TO_BE_SENT_AGAIN: Final = frozenset({PushState.DUE, PushState.PARKED})
 def find(
     docket: Docket, observation: Observation, change: Change, mirror: Mirror, rules: ShopRules
 ) -> tuple[Complaint | None, str]:
-    """The complaint that a change speaks of: by id there, our reference, or our own push."""
-    if mirror.complaint_id is not None:
-        return docket.book.root(mirror.complaint_id), ""
+    """The complaint that a record belongs to: by id there, our reference, or our own push."""
+    if mirror.home is not None:
+        return docket.book.complaint(mirror.home), ""
     named = docket.book.numbered(change.reference)
     # Anybody can write our reference into a text: it counts only where we wrote it.
-    ours = named is not None and _in_flight(docket, named.id, observation, PushKind.CREATE)
+    ours = named and _in_flight(docket, named.id, observation, PushKind.CREATE)
     if named is not None and named.shop == rules.name and ours:
-        return docket.book.root(named.id), "our-reference"
+        return named, "our-reference"
     for complaint_id in docket.book.complaints_of(mirror.order_id):
-        if _in_flight(docket, complaint_id, observation, PushKind.OPEN_DISPUTE):
-            return docket.book.root(complaint_id), "our-dispute"
+        asked = _in_flight(docket, complaint_id, observation, PushKind.OPEN_DISPUTE)
+        if asked is not None:
+            return asked, "our-dispute"
     return None, ""
 
 
-def _in_flight(docket: Docket, complaint_id: int, seen: Observation, kind: PushKind) -> bool:
-    """Whether we may have made this known there before it was seen, and don't know the id."""
-    return any(
-        push.account == seen.account
+def _in_flight(
+    docket: Docket, complaint_id: int, seen: Observation, kind: PushKind
+) -> Complaint | None:
+    """The complaint of the push that may have made this known there before it was seen.
+
+    Only a push whose answer hasn't told the id.
+    """
+    asked = (
+        push.complaint_id
+        for push in docket.book.pushes_of(complaint_id)
+        if push.account == seen.account
         and push.kind is kind
         and push.sent < seen.as_of
         and (push.state in _IN_FLIGHT or (push.tried and push.state in _TO_BE_SENT_AGAIN))
-        for push in docket.book.pushes_of(complaint_id)
     )
+    found = next(asked, None)
+    return None if found is None else docket.book.complaint(found)
 
 
 def open_case(

@@ -132,10 +132,9 @@ def settle(
     """
     providers = {name: account.provider for name, account in accounts.items()}
     before = case.complaint
-    ruling = lifecycle.Ruling(before.ruling, before.ruled) if before.ruling else None
     order = lifecycle.order_voice(case.payment) if case.payment and case.alone else None
     heard = case.mirrors if order is None else (*case.mirrors, order)
-    said = lifecycle.standing(heard, providers, rules.authority, ruling)
+    said = lifecycle.standing(heard, providers, rules.authority, case.ruling)
     moves = _moves(before.status, seen, said)
     complaint = before.model_copy(
         update={

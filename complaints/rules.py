@@ -74,6 +74,8 @@ class ShopRules(Record):
     """Such refunds above this amount wait for a person to let them go."""
     replacement_orders: bool = False
     """Create a zero-priced order when a complaint is resolved by exchange."""
+    match_days: int = 3
+    """Within so many days records of two systems about one order are one case; 0: never."""
     storm_pushes: int = 10
     """So many pushes of one complaint to one account within `storm_minutes` are a storm."""
     storm_minutes: int = 60

@@ -50,6 +50,8 @@ class Case(NamedTuple):
     alone: bool = True
     """No other complaint hangs on the order: what is told of it is told of this one."""
     files: tuple[File, ...] = ()
+    ruling: lifecycle.Ruling | None = None
+    """What a person decided last where accounts contradict each other."""
 
 
 def shows(mirror: Mirror, status: Status) -> bool:
@@ -158,28 +160,36 @@ def _replies(
         target = lifecycle.STATUS_OF.get(case.complaint.outcome, Status.CLOSED)
     if mirror.status is None or target is Status.UNKNOWN or shows(mirror, target):
         return []
-    if said.rule == "ruling" and mirror.status in lifecycle.ENDED:
+    if mirror.status in lifecycle.ENDED and target in lifecycle.RUNNING:
+        # What has ended there is undone by people only.
+        return [_portal(case, mirror, Status.OPEN, cause, "it was opened again elsewhere")]
+    if mirror.status in lifecycle.ENDED and said.rule == "ruling":
         return [_portal(case, mirror, target, cause, "a person has settled it otherwise")]
     if Capability.SET_STATUS in account.capabilities:
-        if target not in lifecycle.SENDABLE[mirror.status] or _unseen(case, mirror, target):
-            return []
-        tries = _without_effect(case, mirror, target)
-        if tries >= FUTILE:
-            return [_portal(case, mirror, target, cause, "the call has no effect there")]
-        return [
-            WantedPush(
-                key=_key(PushKind.SET_STATUS, case, mirror, target, cause, tries),
-                account=account.name,
-                kind=PushKind.SET_STATUS,
-                external_id=mirror.external_id,
-                target=target,
-                held_for=cause.hold,
-            )
-        ]
+        return _set_status(case, mirror, target, cause)
     ends = target in lifecycle.ENDED and mirror.status in lifecycle.RUNNING
     if not ends or case.complaint.outcome not in lifecycle.DECIDED:
         return []
     return _ending(case, account, mirror, target, cause, rules)
+
+
+def _set_status(case: Case, mirror: Mirror, target: Status, cause: _Cause) -> list[WantedPush]:
+    legal = mirror.status is not None and target in lifecycle.SENDABLE[mirror.status]
+    if not legal or _unseen(case, mirror, target):
+        return []
+    tries = _without_effect(case, mirror, target)
+    if tries >= FUTILE:
+        return [_portal(case, mirror, target, cause, "the call has no effect there")]
+    return [
+        WantedPush(
+            key=_key(PushKind.SET_STATUS, case, mirror, target, cause, tries),
+            account=mirror.account,
+            kind=PushKind.SET_STATUS,
+            external_id=mirror.external_id,
+            target=target,
+            held_for=cause.hold,
+        )
+    ]
 
 
 def _ending(

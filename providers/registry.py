@@ -9,13 +9,17 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import httpx
 from pydantic import BaseModel
 
+from complaints.blind import Blindness
 from complaints.model import AccountName, OrderSpace
 from complaints.ports import Provider
 from providers.bizkithub import BizKitHub, BizKitHubSettings
+from providers.bizkithub.blind import BLINDNESS as BIZKITHUB_BLINDNESS
 from providers.chat import Chat, ChatSettings
+from providers.chat.blind import BLINDNESS as CHAT_BLINDNESS
 from providers.http import make_client
 from providers.shelf import OwnShelf, Shelf
 from providers.zenki import Zenki, ZenkiSettings
+from providers.zenki.blind import BLINDNESS as ZENKI_BLINDNESS
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -34,6 +38,8 @@ class Kind(Generic[S]):
 
     settings: type[S]
     construct: Callable[[AccountName, S, httpx.BaseTransport | None, Shelf], Account]
+    blindness: Blindness
+    """What its API can't show."""
     order_space: OrderSpace | None = None
     """The kind of order id by which accounts of this kind read orders, if they do."""
     order_prefix: str = ""
@@ -85,9 +91,11 @@ def _chat(
     return Chat(account, settings, None if host is None else make_client(host, transport))
 
 
-BIZKITHUB: Final = Kind(BizKitHubSettings, _bizkithub, OrderSpace.HASH, "order:")
-ZENKI: Final = Kind(ZenkiSettings, _zenki, OrderSpace.PAYMENT)
-CHAT: Final = Kind(ChatSettings, _chat)
+BIZKITHUB: Final = Kind(
+    BizKitHubSettings, _bizkithub, BIZKITHUB_BLINDNESS, OrderSpace.HASH, "order:"
+)
+ZENKI: Final = Kind(ZenkiSettings, _zenki, ZENKI_BLINDNESS, OrderSpace.PAYMENT)
+CHAT: Final = Kind(ChatSettings, _chat, CHAT_BLINDNESS)
 
 Kinds = Mapping[str, Kind[Any]]
 """Kinds of providers by the name that an account's ``provider`` key has."""

@@ -10,6 +10,9 @@ from tasks.step import SWEEP, TICK
 EXPIRES_SECONDS = 300.0
 """Longer than hosts' clocks differ: a late tick does no harm, each period is taken once."""
 
+SEAL_SECONDS = 60.0
+"""What was received is in a seal after about so long."""
+
 
 def entries(look_seconds: float) -> dict[str, dict[str, Any]]:
     """The schedule."""
@@ -23,5 +26,6 @@ def entries(look_seconds: float) -> dict[str, dict[str, Any]]:
         for name, every in {
             "look": look_seconds,
             "sweep": max(look_seconds, 1.0),
+            "seal": max(look_seconds, SEAL_SECONDS),
         }.items()
     }

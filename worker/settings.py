@@ -146,6 +146,12 @@ class Shop(Block):
     replacement_orders: bool = Field(
         default=False, description="true creates a zero-priced order when a case ends by exchange"
     )
+    match_days: int = Field(
+        default=3,
+        ge=0,
+        le=60,
+        description="days within which two systems' records of one order are one case; 0: never",
+    )
     storm_pushes: int = Field(
         default=10, ge=2, le=1000, description="pushes of one case to one account that are a storm"
     )

@@ -338,6 +338,7 @@ def shop_rules(settings: Settings, name: str) -> ShopRules:
         refund_allowance=shop.refund_allowance,
         refund_release_above=shop.refund_release_above,
         replacement_orders=shop.replacement_orders,
+        match_days=shop.match_days,
         storm_pushes=shop.storm_pushes,
         storm_minutes=shop.storm_minutes,
         conflict_owner=shop.conflict_owner,

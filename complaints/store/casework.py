@@ -51,7 +51,7 @@ _MIRROR = (
 )
 _COMPLAINT = (
     "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
-    " conflict, merged_into, ruling, ruled, version"
+    " conflict, joined, by_hand, merged_into, ruling, ruled, version"
 )
 _DECIDED = (
     "external_id",
@@ -99,6 +99,8 @@ _FOLLOWED = (
     "born",
     "quiet",
     "conflict",
+    "joined",
+    "by_hand",
     "merged_into",
     "ruling",
     "ruled",
@@ -134,8 +136,7 @@ WITH hit AS (
   SELECT coalesce(c.merged_into, c.id) AS root
   FROM hit JOIN complaint c ON c.id = hit.complaint
   UNION
-  SELECT c.merged_into FROM hit JOIN complaint c ON c.order_id = hit.known
-  WHERE c.merged_into IS NOT NULL
+  SELECT coalesce(c.merged_into, c.id) FROM hit JOIN complaint c ON c.order_id = hit.known
 ), kin AS (
   SELECT c.id, c.order_id FROM near JOIN complaint c ON c.id = near.root
   UNION ALL
@@ -182,9 +183,19 @@ SELECT o.id, o.shop, o.delivered, o.state, CAST(o.total AS text) AS total, o.cur
   FROM order_key k WHERE k.order_id = o.id) AS keys
 FROM tracked_order o WHERE o.id = ANY(CAST(:orders AS bigint[])) ORDER BY o.id
 """)
+# With all that belong together: a record of these orders may have been matched while we waited.
 _COMPLAINTS = whole(f"""
+WITH hit AS (
+  SELECT c.id, coalesce(c.merged_into, c.id) AS root FROM complaint c
+  WHERE c.id = ANY(CAST(:complaints AS bigint[])) OR c.order_id = ANY(CAST(:orders AS bigint[]))
+  UNION
+  SELECT c.id, coalesce(c.merged_into, c.id) FROM mirror m
+  JOIN complaint c ON c.id = ANY(ARRAY[m.home, m.complaint_id])
+  WHERE m.order_id = ANY(CAST(:orders AS bigint[]))
+)
 SELECT {_COMPLAINT} FROM complaint
-WHERE id = ANY(CAST(:complaints AS bigint[])) OR order_id = ANY(CAST(:orders AS bigint[]))
+WHERE id = ANY(ARRAY(SELECT id FROM hit UNION SELECT root FROM hit))
+  OR merged_into = ANY(ARRAY(SELECT root FROM hit))
 ORDER BY id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _MIRRORS = whole(f"""
@@ -222,6 +233,8 @@ WITH near AS (
 SELECT c.id, c.order_id FROM near JOIN complaint c ON c.id = near.root
 UNION
 SELECT c.id, c.order_id FROM near JOIN complaint c ON c.merged_into = near.root
+UNION
+SELECT m.complaint_id, m.order_id FROM near JOIN mirror m ON m.complaint_id = near.root
 """)
 _READ_ORDERS = TypeAdapter(list[Order])
 _READ_COMPLAINTS = TypeAdapter(list[Complaint])
@@ -253,6 +266,17 @@ class StoreBusy(Exception):
     """The database was away, or a row was locked for too long: no fault of what was decided."""
 
 
+class CasesMoved(Exception):
+    """More belongs together than was locked: begin again, with all of these orders.
+
+    It has changed while we waited; to lock the rest as well would break the order of locks.
+    """
+
+    def __init__(self, orders: frozenset[int]) -> None:
+        super().__init__()
+        self.orders = orders
+
+
 class LeaseLost(Exception):
     """Another worker has taken this batch over: nothing of ours may be recorded."""
 
@@ -276,8 +300,12 @@ def load(
     connection: Connection,
     news: Sequence[News],
     accounts: Mapping[AccountName, AccountProfile],
+    orders_too: frozenset[int] = frozenset(),
 ) -> Docket:
-    """Lock everything that `news` names and read it."""
+    """Lock everything that `news` names and read it; also these orders.
+
+    Raises CasesMoved when the transaction has to be begun again.
+    """
     named = name_all(news, accounts)
     again = [observation.seq for observation, _ in news if observation.again]
     if again:
@@ -289,7 +317,8 @@ def load(
         _LOCK_NAMES, {"locks": numbers({_lock_number(name) for name in named.names()})}
     )
     found = _find(connection, named)
-    known_here = _read(connection, found)
+    known_here = _read(connection, found._replace(orders=[*{*found.orders, *orders_too}]))
+    _check_whole(known_here, _find(connection, named), orders_too)
     orders, mirrors = known_here.orders, known_here.mirrors
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
@@ -329,7 +358,7 @@ def reopen(connection: Connection, complaints: Sequence[int]) -> Docket:
     """Lock these complaints and read everything that deciding about them needs."""
     kin = connection.execute(_KIN_OF, {"complaints": numbers(complaints)}).all()
     orders = {order_id for _, order_id in kin if order_id is not None}
-    found = _read(connection, _Found([], [id_ for id_, _ in kin], list(orders)))
+    found = _read(connection, _Found([], list({id_ for id_, _ in kin}), list(orders)))
     return Docket(Loaded(*found))
 
 
@@ -361,6 +390,20 @@ def _read(connection: Connection, found: _Found) -> _Read:
         [(row.complaint, row.file) for row in files],
         [(row.complaint_id, row.id) for row in conflicts],
     )
+
+
+def _check_whole(read: _Read, found: _Found, orders_too: frozenset[int]) -> None:
+    """Raise CasesMoved unless all that belongs together is among what was locked and read."""
+    orders = {order.id for order in read.orders}
+    named = {mirror.order_id for mirror in read.mirrors if mirror.order_id is not None}
+    wanted = named.union(orders_too, found.orders)
+    if (
+        named - orders
+        or not orders.issuperset(found.orders)
+        or not {complaint.id for complaint in read.complaints}.issuperset(found.complaints)
+        or not {mirror.id for mirror in read.mirrors}.issuperset(found.mirrors)
+    ):
+        raise CasesMoved(frozenset(wanted))
 
 
 def save(

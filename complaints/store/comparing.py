@@ -125,6 +125,8 @@ NOT_COMPARED = {
     "payload": "what is folded",
     "push": "by what is asked for, see PUSHES",
     "receipt": "an older read is superseded only when it comes late",
+    "seal": "proves what is folded, and is made behind it",
+    "sealing": "the number of seals",
     "secret": "never leaves the store",
     "tick": "signs of life",
     "transition": "tells how it came, and that depends on the order of processing",

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from complaints.store import casework, conflicts, explanations, schema, screens
+from complaints.store import blind, casework, conflicts, explanations, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
 from complaints.store.intake import Intakes
+from complaints.store.ledger import Ledger
 from complaints.store.notices import Notices
 from complaints.store.pushes import Pushes
 from complaints.store.reads import Reads
 from complaints.store.receipts import Receipts
 from complaints.store.replays import Replays
+from complaints.store.seals import Seals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -29,8 +31,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+    from complaints.blind import Seen
     from complaints.docket import Docket
-    from complaints.model import AccountName, ComplaintNumber
+    from complaints.model import AccountName, ComplaintNumber, ShopName
     from complaints.names import News
     from complaints.rules import AccountProfile
     from complaints.store.receipts import Batch
@@ -45,6 +48,8 @@ _BY_KEY = " -c random_page_cost=1.1"
 
 
 _IDLE_SECONDS = 5.0
+_BEGINNINGS = 10
+"""So often the cases of a batch are looked up anew while others change what belongs together."""
 
 
 def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store.open(url)`
@@ -110,6 +115,8 @@ class Store:
         self.notices = Notices(engine)
         self.accounts = Accounts(engine)
         self.attachments = Attachments(engine)
+        self.ledger = Ledger(engine)
+        self.seals = Seals(engine, self.receipts)
 
     @contextmanager
     def casework(
@@ -120,10 +127,27 @@ class Store:
         Raises `casework.StoreBusy` when the database is the one that failed.
         """
         try:
-            with self.engine.begin() as connection:
-                yield connection, casework.load(connection, news, accounts)
+            with self._cases(news, accounts) as (connection, docket):
+                yield connection, docket
         except OperationalError as fault:
             raise casework.StoreBusy(type(fault.orig).__name__) from None
+
+    @contextmanager
+    def _cases(
+        self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]
+    ) -> Iterator[tuple[Connection, Docket]]:
+        orders: frozenset[int] = frozenset()
+        for _ in range(_BEGINNINGS):
+            with self.engine.begin() as connection:
+                try:
+                    docket = casework.load(connection, news, accounts, orders)
+                except casework.CasesMoved as moved:
+                    orders = moved.orders
+                    connection.rollback()
+                    continue
+                yield connection, docket
+                return
+        raise casework.StoreBusy("what belongs together changes too often")
 
     def save(
         self,
@@ -164,6 +188,13 @@ class Store:
         """Ends that contradict each other, the first due first."""
         with self.engine.connect() as connection:
             return conflicts.listed(connection, closed=closed)
+
+    def blind(
+        self, shops: Mapping[AccountName, ShopName], gone: Collection[str]
+    ) -> dict[AccountName, Seen]:
+        """What can be counted of all that the accounts of these shops don't show."""
+        with self.engine.connect() as connection:
+            return blind.seen(connection, shops, gone)
 
     def why(self, number: ComplaintNumber, at: datetime) -> explanations.Why | None:
         """Why each field of a complaint had its value at business time `at`."""

@@ -139,9 +139,23 @@ class Trial:
     def load(self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]) -> Docket:
         """Lock and read what deciding about `news` needs.  Raises `casework.StoreBusy`."""
         try:
-            return casework.load(self._connection, news, accounts)
+            return self._load(news, accounts, frozenset())
         except OperationalError as fault:
             raise casework.StoreBusy(type(fault.orig).__name__) from None
+
+    def _load(
+        self,
+        news: Sequence[News],
+        accounts: Mapping[AccountName, AccountProfile],
+        orders: frozenset[int],
+    ) -> Docket:
+        try:
+            return casework.load(self._connection, news, accounts, orders)
+        except casework.CasesMoved as moved:
+            # It keeps its locks, so this may meet a worker that waits for them: it is tried again.
+            if moved.orders <= orders:
+                raise casework.StoreBusy("what belongs together changes too often") from None
+            return self._load(news, accounts, moved.orders)
 
     def save(
         self,

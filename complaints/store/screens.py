@@ -303,7 +303,7 @@ def manual_actions(connection: Connection) -> list[ManualAction]:
 SELECT c.number, p.account, coalesce(p.external_id, m.external_id), p.target, p.reason,
   p.created_at
 FROM push p LEFT JOIN complaint c ON c.id = p.complaint_id
-LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account
+LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account AND p.external_id IS NULL
 WHERE p.state = 'manual' ORDER BY p.id
 """)
     )
@@ -357,6 +357,8 @@ _DUMPED = (
     "notice",
     "account",
     "counter",
+    "seal",
+    "sealing",
 )
 
 

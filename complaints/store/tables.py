@@ -146,6 +146,27 @@ class Payload(Base):
     headers: Mapped[dict[str, Any]]
 
 
+class Seal(Base):
+    """A keyed hash over the receipts of one range, and over the seal before it."""
+
+    __tablename__ = "seal"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_seq: Mapped[int] = mapped_column(unique=True)
+    to_seq: Mapped[int] = mapped_column(unique=True)
+    rows: Mapped[int]
+    hash: Mapped[str]
+    previous: Mapped[str] = mapped_column(unique=True)
+    sealed_at: Mapped[datetime]
+
+
+class Sealing(Base):
+    """One row: how many seals there were ever, so that missing last ones are missed."""
+
+    __tablename__ = "sealing"
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    made: Mapped[int]
+
+
 class Order(Base):
     """An order that is tracked because a complaint hangs on it, or may."""
 
@@ -187,6 +208,8 @@ class Complaint(Base):
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     overdue: Mapped[bool] = mapped_column(server_default=text("false"))
     conflict: Mapped[bool] = mapped_column(server_default=text("false"))
+    joined: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
+    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
     ruling: Mapped[str | None]
     ruled: Mapped[int] = mapped_column(server_default=text("0"))

@@ -24,23 +24,23 @@ class TimelineEntry(NamedTuple):
 # time of the receipt before it, or later.  By the same sequence things of one moment are ordered.
 _TIMELINE = text("""
 WITH spoke AS (
-  SELECT r.seq, r.verdict, r.reason FROM receipt r WHERE r.complaint_id = :id
+  SELECT r.seq, r.verdict, r.reason FROM receipt r WHERE r.complaint_id = ANY(:ids)
   UNION
   SELECT r.seq, r.verdict, r.reason
-  FROM decision d JOIN receipt r USING (seq) WHERE d.complaint_id = :id
+  FROM decision d JOIN receipt r USING (seq) WHERE d.complaint_id = ANY(:ids)
 ), said AS (
   SELECT CAST(h ->> 'seq' AS bigint) AS seq, min(h ->> 'word') AS word
-  FROM mirror m, jsonb_array_elements(m.history) AS h WHERE m.complaint_id = :id GROUP BY 1
+  FROM mirror m, jsonb_array_elements(m.history) AS h WHERE m.complaint_id = ANY(:ids) GROUP BY 1
 ), pushes AS (
   SELECT p.*, p.kind || coalesce(' ' || p.target, '') || coalesce(' ' || p.amount, '') AS act,
     CASE WHEN p.sent > 0 THEN greatest(p.created_at, (
       SELECT b.received_at FROM receipt b WHERE b.seq < p.sent ORDER BY b.seq DESC LIMIT 1
     )) END AS sent_at
-  FROM push p WHERE p.complaint_id = :id
+  FROM push p WHERE p.complaint_id = ANY(:ids)
 ), conflicts AS (
   SELECT d.id, d.seq, d.at, d.account, f, lag(f ->> 'value', 1, 'no') OVER (ORDER BY d.id) AS before
   FROM decision d, jsonb_array_elements(d.fields) AS f
-  WHERE d.complaint_id = :id AND f ->> 'field' = 'conflict'
+  WHERE d.complaint_id = ANY(:ids) AND f ->> 'field' = 'conflict'
 )
 SELECT at, what, account, line AS text FROM (
   SELECT o.received_at AS at, o.seq AS mark, 0 AS rank, o.seq AS n,
@@ -55,11 +55,11 @@ SELECT at, what, account, line AS text FROM (
   UNION ALL
   SELECT r.received_at, a.seq, 0, a.seq, 'attached', r.account,
     a.name || ' (' || a.media_type || ')'
-  FROM attached a JOIN receipt r USING (seq) WHERE a.complaint_id = :id
+  FROM attached a JOIN receipt r USING (seq) WHERE a.complaint_id = ANY(:ids)
   UNION ALL
   SELECT t.at, t.seq, 1, t.id, 'moved', t.account,
     t.before || ' -> ' || t.after || CASE WHEN t.jump THEN ' (jump)' ELSE '' END
-  FROM transition t WHERE t.complaint_id = :id
+  FROM transition t WHERE t.complaint_id = ANY(:ids)
   UNION ALL
   SELECT c.at, c.seq, 2, c.id, 'decided', c.account, CASE f ->> 'value'
     WHEN 'yes' THEN 'a conflict: ' || (f ->> 'winner') || ' against ' || coalesce((
@@ -84,15 +84,16 @@ SELECT at, what, account, line AS text FROM (
   FROM pushes p WHERE p.ended_at IS NOT NULL OR p.state = 'unknown'
   UNION ALL
   SELECT e.fired_at, :last, 7, e.id, 'escalated', '', 'rung ' || e.rung
-  FROM escalation e WHERE e.complaint_id = :id
+  FROM escalation e WHERE e.complaint_id = ANY(:ids)
   UNION ALL
   SELECT coalesce(n.told_at, n.at), :last, 8, n.id, CASE WHEN n.told_at IS NULL THEN 'to tell'
     ELSE 'told' END, '', n.kind || coalesce(', rung ' || (n.facts ->> 'rung'), '')
-  FROM notice n JOIN complaint c ON c.number = n.facts ->> 'number' WHERE c.id = :id
+  FROM notice n JOIN complaint c ON c.number = n.facts ->> 'number' WHERE c.id = ANY(:ids)
 ) AS t ORDER BY at, mark, rank, n
 """)
 
 
+_FAMILY = text("SELECT id FROM complaint WHERE id = :id OR merged_into = :id")
 _LAST = 2**62
 """Behind everything that has a place in the sequence."""
 
@@ -101,7 +102,8 @@ def timeline(connection: Connection, complaint_id: int) -> list[TimelineEntry]:
     """What happened to a case, the oldest first.
 
     What was observed and read back, moves, conflicts, pushes on their way, files, escalations
-    and notices.
+    and notices; also what happened to the cases that were merged into it.
     """
-    rows = connection.execute(_TIMELINE, {"id": complaint_id, "last": _LAST})
+    family = connection.execute(_FAMILY, {"id": complaint_id}).scalars()
+    rows = connection.execute(_TIMELINE, {"ids": list(family), "last": _LAST})
     return [TimelineEntry(*row) for row in rows]

@@ -55,6 +55,8 @@ ORDER: Final = "order"
 MISSING: Final = "missing"
 REFUSED: Final = "refused"
 
+NOT_VISIBLE: Final = "BizKitHub doesn't show it to this key"
+
 _WORD_LIMIT: Final = 64
 _PAID: Final = "PAID"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -245,7 +247,7 @@ def _gone(observation: Observation, _settings: BizKitHubSettings) -> Change:
     return Change(
         subject=Subject.GONE,
         external_id=observation.external_id,
-        reason="BizKitHub doesn't show it to this key",
+        reason=NOT_VISIBLE,
     )
 
 

@@ -36,6 +36,8 @@ MISSING: Final = "missing"
 REFUSED: Final = "refused"
 WEBHOOK: Final = "webhook"
 
+NOT_VISIBLE: Final = "Zenki doesn't show it to these credentials"
+
 
 def read(observation: Observation, key: RSAPrivateKey | None = None) -> tuple[Change, ...]:
     """Translate one observation of any form; ``key`` opens legacy webhooks."""
@@ -144,8 +146,8 @@ def _line(item: Item) -> Line:
 
 
 def _gone(observation: Observation) -> tuple[Change, ...]:
-    reason = "Zenki doesn't show it to these credentials"
-    return (Change(subject=Subject.GONE, external_id=observation.external_id, reason=reason),)
+    gone = Change(subject=Subject.GONE, external_id=observation.external_id, reason=NOT_VISIBLE)
+    return (gone,)
 
 
 def _refused(_observation: Observation) -> tuple[Change, ...]:

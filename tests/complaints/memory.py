@@ -56,6 +56,12 @@ class Memory:
             docket.take(news, self.rules, self.accounts, NOW)
         self._save(docket)
 
+    def whole(self, complaint_id: int | None) -> int | None:
+        """The complaint of which one is part now."""
+        if complaint_id is None:
+            return None
+        return self.complaints[complaint_id].merged_into or complaint_id
+
     def _save(self, docket: Docket) -> None:
         book = docket.book
         self.orders.update({order.id: order for order in book.changed_orders()})

@@ -122,6 +122,7 @@ def mirror(account: AccountName = DESK, status: Status | None = None, **other: A
             "order_id": None,
         }
     )
+    other.setdefault("home", other.get("complaint_id", 1))
     return Mirror.model_validate({**telling.retell(heard, ()).model_dump(), **other})
 
 
@@ -211,7 +212,7 @@ def case(*mirrors: Mirror, at: Status = Status.NEW, **other: Any) -> Case:
     """Complaint 1 at a status, as these accounts see it."""
     known = {
         name: other.pop(name)
-        for name in ("pushes", "order", "payment", "disputing")
+        for name in ("pushes", "order", "payment", "disputing", "ruling")
         if name in other
     }
     return Case(
@@ -221,6 +222,7 @@ def case(*mirrors: Mirror, at: Status = Status.NEW, **other: Any) -> Case:
         order=known.get("order"),
         payment=known.get("payment"),
         disputing=known.get("disputing", False),
+        ruling=known.get("ruling"),
     )
 
 

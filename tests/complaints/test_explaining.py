@@ -10,6 +10,7 @@ import pytest
 
 from complaints import explaining, lifecycle
 from complaints.explaining import FEEDS, FIELDS, RULES_IN_WORDS, TAKEN_IN_WORDS, in_words
+from complaints.lifecycle import Ruling
 from complaints.model import (
     OPERATOR,
     FieldDecision,
@@ -182,7 +183,7 @@ def test_each_standing_is_explained_as_it_is(name: str) -> None:
 
 def test_a_ruling_is_explained_by_the_person_who_gave_it() -> None:
     """The accounts that it outranks are the losers."""
-    ruled = case(DESK_RESOLVED, ZENKI_REFUSED, born=7, ruling=Outcome.UPHELD, ruled=50)
+    ruled = case(DESK_RESOLVED, ZENKI_REFUSED, born=7, ruling=Ruling(Outcome.UPHELD, 50))
     got = settle(ruled, (), RULES, ACCOUNTS)
     refused = (ZENKI, "refused", "a person has settled it")
     assert said(got.fields, "outcome") == Said(

@@ -195,7 +195,11 @@ def keep(house: House, world: list[News]) -> None:
 
 
 def result(house: House) -> object:
-    """Cases with everything that every account holds of them, and what is asked of accounts."""
+    """Cases with everything that every account holds of them, and what is asked of accounts.
+
+    What nobody sent and nobody has to send any more is history: whether it was ever asked for
+    hangs on what was known in between.
+    """
     with house.store.engine.connect() as connection:
         cases = connection.execute(
             text("""
@@ -213,7 +217,7 @@ FROM complaint c
         pushes = connection.execute(
             text(
                 "SELECT account, kind, target, amount, state, held_for, external_id"
-                " FROM push WHERE state <> 'superseded'"
+                " FROM push WHERE state <> 'superseded' AND (state <> 'done' OR sent > 0)"
             )
         ).all()
         orders = connection.execute(

@@ -341,6 +341,53 @@ def test_a_standing_explains_itself(mirrors: list[Mirror]) -> None:
     assert said.conflict == (said.rule == "conflict")
 
 
+REFUSED = mirror(DESK, Status.REJECTED, since=10)
+UPHELD = mirror(ZENKI, Status.RESOLVED, since=10)
+RULINGS = {
+    "accounts contradict each other: the ruling counts": (
+        [REFUSED, UPHELD],
+        ("resolved", "upheld", "ruling"),
+    ),
+    "one that has closed it as the ruling says: closed": (
+        [REFUSED, UPHELD.model_copy(update={"status": Status.CLOSED, "stands": Status.CLOSED})],
+        ("closed", "upheld", "ruling"),
+    ),
+    "accounts agree on the opposite: no ruling is needed": (
+        [REFUSED, mirror(ZENKI, Status.REJECTED, since=10)],
+        ("rejected", "refused", "ended"),
+    ),
+    "nobody has decided it: no ruling is needed": (
+        [mirror(DESK, Status.OPEN, since=10)],
+        ("open", "none", "staff"),
+    ),
+    "an account says the opposite after the ruling: a conflict again": (
+        [mirror(DESK, Status.REJECTED, since=60), UPHELD],
+        ("rejected", "refused", "conflict"),
+    ),
+    "an account says the same after the ruling: it counts on": (
+        [REFUSED, mirror(ZENKI, Status.RESOLVED, since=60)],
+        ("resolved", "upheld", "ruling"),
+    ),
+    "opened again before the ruling, after money had moved: it counts": (
+        [mirror(DESK, Status.OPEN, reopened=True, since=20), PAID],
+        ("resolved", "upheld", "ruling"),
+    ),
+    "opened again after the ruling, after money had moved: a conflict": (
+        [mirror(DESK, Status.OPEN, reopened=True, since=60), PAID],
+        ("resolved", "upheld", "conflict"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULINGS)
+def test_what_a_person_settled(name: str) -> None:
+    """A ruling of ``upheld`` after observation 50, against what accounts say."""
+    mirrors, expected = RULINGS[name]
+    said = standing(mirrors, PROVIDERS, RULES.authority, lifecycle.Ruling(Outcome.UPHELD, 50))
+    assert (said.status, said.outcome, said.rule) == expected
+    assert said.conflict == (said.rule == "conflict")
+
+
 # -- steps -------------------------------------------------------------------------------
 
 

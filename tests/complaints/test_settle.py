@@ -181,7 +181,7 @@ def test_a_status_push_is_one_intent_of_one_cause() -> None:
 
 
 def test_an_account_that_reopened_alone_isnt_pushed_back() -> None:
-    """The others are ended: no re-opening is sent to a desk."""
+    """The others are ended: no re-opening is sent to a desk; a person looks at it there."""
     second = AccountName("cz-desk2")
     accounts = ACCOUNTS | {second: ACCOUNTS[DESK].model_copy(update={"name": second})}
     at = case(
@@ -190,7 +190,7 @@ def test_an_account_that_reopened_alone_isnt_pushed_back() -> None:
         at=Status.REJECTED,
     )
     got = settled(at, accounts=accounts)
-    assert (got.complaint.status, asked(got)) == (Status.OPEN, [])
+    assert (got.complaint.status, asked(got)) == (Status.OPEN, [("cz-desk2", "portal", "open")])
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,8 @@ def test_what_was_pushed_because_of_a_value_is_told(house: House) -> None:
     with house.store.engine.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO mirror (account, external_id, complaint_id)"
-                " SELECT :account, 'z1', id FROM complaint"
+                "INSERT INTO mirror (account, external_id, complaint_id, home)"
+                " SELECT :account, 'z1', id, id FROM complaint"
             ),
             {"account": ZENKI},
         )

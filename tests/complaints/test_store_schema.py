@@ -22,7 +22,7 @@ from complaints.ports import NeedsHuman, Receipt, Transient
 from complaints.store import Store
 from complaints.store.tables import Base
 from tests.complaints.fakes import House, document
-from tests.complaints.records import BOT, DESK, ZENKI, change, external
+from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, external
 from tests.complaints.together import together
 
 FOLDER = Path(store.__file__).parent
@@ -193,7 +193,7 @@ def everything(house: House, folder: Path) -> None:
     house.fakes[DESK].documents[external("d")] = Transient("503", 0.0)
     house.clock.pass_(days=1)
     house.settle()
-    for act in (flow.look, flow.sweep):
+    for act in (flow.look, flow.sweep, flow.seal):
         act(deps)
     kept.accounts.tick("look", 1)
     kept.accounts.tick_age()
@@ -202,6 +202,9 @@ def everything(house: House, folder: Path) -> None:
     kept.pushes.release(DESK)
     kept.count(BOT, "refused")
     kept.receipts.mark()
+    kept.ledger.read(BOT, house.clock())
+    kept.seals.verify()
+    kept.blind({BOT: CZ}, ["not visible"])
     kept.overview()
     kept.manual_actions()
     kept.waiting_pushes(DESK)

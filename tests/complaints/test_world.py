@@ -245,14 +245,14 @@ class World(RuleBasedStateMachine):
             None,
         )
         assert push.complaint_id is not None
-        root = self.memory.complaints[push.complaint_id]
+        asked = self.memory.complaints[push.complaint_id]
         if known is None:
             known = Mirror(
                 id=next(self.memory._ids),
                 account=push.account,
                 external_id=made,
-                complaint_id=root.id,
-                home=root.id,
+                complaint_id=asked.merged_into or asked.id,
+                home=asked.id,
                 order_id=None,
             )
             self.memory.mirrors[known.id] = known
@@ -325,12 +325,14 @@ class World(RuleBasedStateMachine):
                 continue
             if (mirror.status, mirror.outcome) == (Status.CLOSED, Outcome.UNKNOWN):
                 continue  # closed there, and it doesn't say who won
+            if complaint.outcome is Outcome.UNKNOWN:
+                continue  # closed, and nobody says who won: there is nothing to tell
             if mirror.account == ZENKI and {mirror.status, target} <= lifecycle.RUNNING:
                 continue  # no call and no button tells it which of them
             open_ = [
                 push
                 for push in self.memory.pushes.values()
-                if push.complaint_id == complaint.id
+                if self.memory.whole(push.complaint_id) == complaint.id
                 and push.account == mirror.account
                 and push.state in {PushState.MANUAL, PushState.UNKNOWN, PushState.PARKED}
             ]

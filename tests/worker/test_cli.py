@@ -108,6 +108,8 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["show"],
         ["why"],
         ["status"],
+        ["ledger"],
+        ["blind"],
         ["rebuild"],
         ["replay"],
         ["accounts"],

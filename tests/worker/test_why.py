@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -12,7 +12,6 @@ import pytest
 
 from complaints.explaining import FIELDS, RULES_IN_WORDS
 from tests.worker.test_cli import Redress, Said, raise_in_chat, ready, redress, with_store
-from worker.cli.explained import NoSuchTime, read_time
 
 __all__ = ["ready", "redress"]
 
@@ -188,27 +187,6 @@ def test_a_time_that_is_none_is_refused(case: Case, time: str) -> None:
     assert said.code == 2
     assert "is no time" in said.err
     assert '"2026-03-02 08:00" (by the clock of Europe/Prague)' in said.text
-
-
-@pytest.mark.parametrize(
-    ("said", "at"),
-    [
-        ("2026-03-02 08:00", datetime(2026, 3, 2, 7, tzinfo=UTC)),
-        ("2026-07-02 08:00", datetime(2026, 7, 2, 6, tzinfo=UTC)),
-        (" 2026-03-02T08:00:00Z ", datetime(2026, 3, 2, 8, tzinfo=UTC)),
-        ("2026-03-02T08:00:00-05:00", datetime(2026, 3, 2, 13, tzinfo=UTC)),
-        ("2026-03-02", datetime(2026, 3, 1, 23, tzinfo=UTC)),
-    ],
-)
-def test_times_are_read_by_the_shops_clock(said: str, at: datetime) -> None:
-    """In summer and winter; a zone that is given counts."""
-    assert read_time(said, PRAGUE) == at
-
-
-def test_a_time_before_all_calendars_is_none() -> None:
-    """The first day has no moment in UTC."""
-    with pytest.raises(NoSuchTime):
-        read_time("0001-01-01 00:00", PRAGUE)
 
 
 # -- refusals ----------------------------------------------------------------------------

@@ -12,9 +12,11 @@ import typer
 
 from worker.cli import (
     accounts,
+    blind,
     bring,
     errands,
     files,
+    ledger,
     look,
     matching,
     rebuilding,
@@ -56,8 +58,19 @@ def _redress(
 
 
 for part in (
-    *(running, look, why, rebuilding),
-    *(bring, files, matching, replaying, errands, accounts, setup),
+    running,
+    look,
+    why,
+    ledger,
+    blind,
+    rebuilding,
+    bring,
+    files,
+    matching,
+    replaying,
+    errands,
+    accounts,
+    setup,
 ):
     part.attach(app)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_jsonable_python
@@ -20,22 +20,6 @@ if TYPE_CHECKING:
 _TIMES = frozenset({"due", "opened_at"})
 """Fields whose value is a time."""
 _AGREES = "it agrees"
-
-
-class NoSuchTime(ValueError):
-    """What was given is no time."""
-
-
-def read_time(said: str, zone: tzinfo) -> datetime:
-    """A time as people write it: ISO with its zone, or without one by the clock of `zone`.
-
-    Raises NoSuchTime.
-    """
-    try:
-        at = datetime.fromisoformat(said.strip())
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise NoSuchTime(said) from None
 
 
 def all_fields(why: Why, zone: tzinfo) -> Table:

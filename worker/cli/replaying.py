@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from worker.cli import words
-from worker.cli.reach import account_of, open_deps, os_user, reachable
+from worker.cli import when, words
+from worker.cli.reach import account_of, business_now, open_deps, os_user, reachable
 from worker.cli.screens import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from complaints.flow import Deps
     from complaints.model import AccountName
@@ -106,26 +105,10 @@ def _selection(
         tuple(observations),
         quarantined,
         named.name if named else None,
-        None if since is None else read_since(settings, since, named.shop if named else None),
+        None
+        if since is None
+        else when.since(settings, since, business_now(settings), named.shop if named else None),
     )
-
-
-def read_since(settings: Settings, said: str, shop: str | None = None) -> datetime:
-    """A time as people write it, by the clock of a shop, or of the only one there is."""
-    from zoneinfo import ZoneInfo
-
-    from worker.cli import explained
-
-    zones = {one.timezone for name, one in settings.shops.items() if shop in {None, name}}
-    zone = ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
-    try:
-        return explained.read_time(said, zone)
-    except explained.NoSuchTime:
-        words.fail(
-            f"{said} is no time",
-            f'write "2026-03-02 08:00" (by the clock of {zone.key}) or 2026-03-02T08:00:00+01:00',
-            words.MISUSED,
-        )
 
 
 def _tell(plan: Plan, settings: Settings) -> None:

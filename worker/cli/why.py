@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from worker.cli import words
+from worker.cli import when, words
 from worker.cli.look import PANEL
 from worker.cli.reach import business_now, no_such_complaint, open_store, reachable, zone_of
 
@@ -115,13 +115,11 @@ def _field(said: str) -> str:
 
 
 def _time(said: str, zone: ZoneInfo) -> datetime:
-    from worker.cli import explained
-
     try:
-        return explained.read_time(said, zone)
-    except explained.NoSuchTime:
+        return when.read_time(said, zone)
+    except when.NoSuchTime as fault:
         words.fail(
-            f"{said} is no time",
+            str(fault),
             f'write "2026-03-02 08:00" (by the clock of {zone.key}) or 2026-03-02T08:00:00+01:00',
             words.MISUSED,
         )

@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx
 
+from complaints.blind import Blindness, Spot
 from complaints.model import AccountName
 from providers.http import make_client
 from providers.registry import Account, Kind
@@ -23,4 +24,8 @@ def _paperdesk(
     return Paperdesk(account, settings, make_client(settings.base_url, transport))
 
 
-PAPERDESK: Final = Kind(PaperdeskSettings, _paperdesk)
+BLINDNESS: Final = Blindness(
+    spots=(Spot(name="drawers", text="papers that lie in a drawer", source="invented"),)
+)
+
+PAPERDESK: Final = Kind(PaperdeskSettings, _paperdesk, BLINDNESS)

@@ -1,0 +1,141 @@
+"""Records of two systems about one order, opened within a few days, are one case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from complaints import flow, rebuilding
+from complaints.acts import UnlinkRecord
+from complaints.model import AccountName, Status
+from complaints.rules import ShopRules
+from complaints.store import Store
+from tests.complaints.fakes import House
+from tests.complaints.records import ACCOUNTS, BOT, DESK, NOW, RULES, ZENKI, change
+from tests.complaints.test_interleaving import emptied
+from tests.complaints.test_matching import QUIET_SHOP, act, cases, pushes
+
+ORDER = ({"space": "payment", "value": "z1"},)
+
+
+def opened_at(house: House, account: AccountName, day: float, name: str = "1") -> None:
+    """An account opens a case about the order; nothing is decided yet."""
+    external = f"{account}-{name}"
+    news = change(
+        Status.OPEN,
+        account,
+        external_id=external,
+        order_keys=ORDER,
+        filed_at=NOW + timedelta(days=day),
+    )
+    house.hear(account, f"{external}/{day}", news)
+
+
+def decide(house: House) -> list[list[str]]:
+    """Decide all; returns the records of each case that is left."""
+    while flow.reconcile(house.deps):
+        pass
+    return sorted(records for _, _, into, records in cases(house).values() if into is None)
+
+
+@pytest.fixture
+def shop(opened: Store) -> Iterator[House]:
+    """Accounts that file nothing by themselves; in the end all is folded again."""
+    house = House(opened, accounts=QUIET_SHOP)
+    yield house
+    assert [str(one) for one in rebuilding.check(house.deps).differences] == []
+
+
+def test_the_desk_and_the_payment_account_speak_of_one_case(shop: House) -> None:
+    """Whichever came first; what one decides, the other hears."""
+    opened_at(shop, DESK, 0)
+    opened_at(shop, ZENKI, 2)
+    assert decide(shop) == [["cz-desk:cz-desk-1", "cz-zenki:cz-zenki-1"]]
+    shop.hear(DESK, "end", change(Status.REJECTED, external_id="cz-desk-1"))
+    decide(shop)
+    assert (ZENKI, "portal", "rejected", "manual") in pushes(shop)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rules"),
+    [
+        ((DESK, 0.0), (ZENKI, 3.1), RULES),
+        ((ZENKI, 0.0), (DESK, -3.1), RULES),
+        ((DESK, 0.0), (DESK, 0.0), RULES),
+        ((BOT, 0.0), (ZENKI, 0.0), RULES),
+        ((BOT, 0.0), (DESK, 0.0), RULES),
+        ((DESK, 0.0), (ZENKI, 0.0), RULES.model_copy(update={"match_days": 0})),
+    ],
+    ids=[
+        "too late",
+        "too early",
+        "one system holds two cases",
+        "a stranger's claim and a dispute",
+        "a stranger's claim and a case of the desk",
+        "a shop that doesn't wish it",
+    ],
+)
+def test_what_isnt_one_case(
+    opened: Store,
+    first: tuple[AccountName, float],
+    second: tuple[AccountName, float],
+    rules: ShopRules,
+) -> None:
+    """They stay two."""
+    house = House(opened, accounts=QUIET_SHOP, rules=rules)
+    opened_at(house, *first, name="1")
+    opened_at(house, *second, name="2")
+    assert len(decide(house)) == 2
+
+
+def test_what_we_filed_ourselves_is_no_second_case_of_that_account(opened: Store) -> None:
+    """A case that is on its way to the desk isn't matched with another one that stands there."""
+    house = House(opened, accounts=ACCOUNTS)
+    opened_at(house, ZENKI, 0)
+    decide(house)
+    assert flow.push(house.deps) == 1
+    opened_at(house, DESK, 1)
+    assert len(decide(house)) == 2
+
+
+def test_a_person_who_parts_them_is_believed(shop: House) -> None:
+    """Also when more is heard of both."""
+    opened_at(shop, DESK, 0)
+    opened_at(shop, ZENKI, 1)
+    decide(shop)
+    assert act(shop, UnlinkRecord, account=ZENKI, external_id="cz-zenki-1") == "applied"
+    assert len(decide(shop)) == 2
+    opened_at(shop, DESK, 0.5)
+    opened_at(shop, ZENKI, 1.5)
+    assert len(decide(shop)) == 2
+
+
+def test_the_order_of_working_never_matters(opened: Store) -> None:
+    """Cases are placed in the order in which they were opened."""
+    found = []
+    for order in permutations(range(4)):
+        with emptied(opened) as house:
+            shop = House(house.store, accounts=QUIET_SHOP)
+            opened_at(shop, ZENKI, 1)
+            opened_at(shop, DESK, 0)
+            opened_at(shop, DESK, 2, "2")
+            opened_at(shop, BOT, 1)
+            claim = shop.store.receipts.claim
+            batches = [claim([BOT, DESK, ZENKI], 1, 60) for _ in range(4)]
+            for place in order:
+                flow._decide(shop.deps, batches[place])
+            found.append(decide(shop))
+    assert (
+        found
+        == [
+            [
+                ["cz-bot:cz-bot-1"],
+                ["cz-desk:cz-desk-1", "cz-zenki:cz-zenki-1"],
+                ["cz-desk:cz-desk-2"],
+            ]
+        ]
+        * 24
+    )
