@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long bench lint types contracts lock check
+.PHONY: help setup run test test-long mutate bench lint types contracts lock check
 
 BIN := .venv/bin
 PYTEST_FLAGS ?=
@@ -21,6 +21,9 @@ test: setup ## the tests that take seconds
 
 test-long: setup ## the tests that take minutes
 	$(BIN)/python -m pytest -m long $(PYTEST_FLAGS)
+
+mutate: setup ## change the pure core in every small way: a test must fail
+	$(BIN)/python -m tests.mutation
 
 bench: setup ## measure throughput on this machine
 	$(BIN)/python -m tests.bench
