@@ -318,7 +318,7 @@ def load(
     )
     found = _find(connection, named)
     known_here = _read(connection, found._replace(orders=[*{*found.orders, *orders_too}]))
-    _check_whole(known_here, _find(connection, named), orders_too)
+    _check_whole(known_here, _find(connection, named), orders_too, far=matches)
     orders, mirrors = known_here.orders, known_here.mirrors
     cased = {(m.account, m.external_id) for m in mirrors if m.complaint_id is not None}
     openings = sum(
@@ -392,10 +392,24 @@ def _read(connection: Connection, found: _Found) -> _Read:
     )
 
 
-def _check_whole(read: _Read, found: _Found, orders_too: frozenset[int]) -> None:
-    """Raise CasesMoved unless all that belongs together is among what was locked and read."""
+def _check_whole(read: _Read, found: _Found, orders_too: frozenset[int], *, far: bool) -> None:
+    """Raise CasesMoved unless all that belongs together is among what was locked and read.
+
+    That is every order of the cases that may be decided: those that were named and those on the
+    orders that were named.  What people have brought together may span orders, and when they say
+    so anew (`far`) the cases of those orders are decided as well.
+    """
     orders = {order.id for order in read.orders}
-    named = {mirror.order_id for mirror in read.mirrors if mirror.order_id is not None}
+    decided = {
+        complaint.merged_into or complaint.id
+        for complaint in read.complaints
+        if complaint.id in found.complaints or complaint.order_id in found.orders
+    } | {mirror.complaint_id for mirror in read.mirrors if mirror.order_id in found.orders}
+    named = {
+        mirror.order_id
+        for mirror in read.mirrors
+        if mirror.order_id is not None and (far or mirror.complaint_id in decided)
+    }
     wanted = named.union(orders_too, found.orders)
     if (
         named - orders

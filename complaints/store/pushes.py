@@ -158,11 +158,15 @@ OF_ACCOUNTS = frozenset({Hold.RELEASE, Hold.IMPORT})
 
 _ENCLOSE = text("""
 WITH enclosed AS (
-  UPDATE attached SET sent_with = :push WHERE complaint_id = :complaint_id
-  RETURNING digest, name, media_type, seq
+  UPDATE attached a SET sent_with = :push
+  FROM complaint c JOIN complaint n ON coalesce(n.merged_into, n.id) = coalesce(c.merged_into, c.id)
+  WHERE n.id = :complaint_id AND a.complaint_id = c.id
+  RETURNING a.digest, a.name, a.media_type, a.seq
+), once AS (
+  SELECT DISTINCT ON (digest) digest, name, media_type, seq FROM enclosed ORDER BY digest, seq
 )
-SELECT e.name, e.media_type, f.content FROM enclosed e JOIN attachment f USING (digest)
-ORDER BY e.seq
+SELECT o.name, o.media_type, f.content FROM once o JOIN attachment f USING (digest)
+ORDER BY o.seq
 """)
 
 _ABOUT_ORDERS = frozenset(
@@ -325,6 +329,7 @@ class Pushes:
     def let_go(self, number: ComplaintNumber, read_only: Iterable[AccountName]) -> int:
         """Let the pushes of a complaint go that wait for a person.  How many are due now.
 
+        Also those that were asked for under the number of a complaint that is one with it.
         Those of an account that is still read-only go on waiting for its release.
         """
         with self._engine.begin() as connection:
@@ -332,8 +337,8 @@ class Pushes:
                 text("""
 UPDATE push p SET state = CASE WHEN p.account = ANY(:read_only) THEN 'held' ELSE 'due' END,
   held_for = CASE WHEN p.account = ANY(:read_only) THEN 'release' END, freed = true
-FROM complaint c
-WHERE c.id = p.complaint_id AND c.number = :number AND p.state = 'held' AND p.held_for <> 'release'
+FROM complaint c JOIN complaint n ON coalesce(n.merged_into, n.id) = coalesce(c.merged_into, c.id)
+WHERE c.id = p.complaint_id AND n.number = :number AND p.state = 'held' AND p.held_for <> 'release'
 RETURNING p.state
 """),
                 {"number": number, "read_only": list(read_only)},

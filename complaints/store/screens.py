@@ -328,12 +328,17 @@ ORDER BY p.id
 
 
 def held_of(connection: Connection, number: ComplaintNumber) -> list[WaitingPush]:
-    """Pushes of one complaint that are held for another reason than their account's release."""
+    """Pushes of one complaint that are held for another reason than their account's release.
+
+    Each is listed under the number under which it was asked for: also those of complaints that
+    are one with this one.
+    """
     rows = connection.execute(
         text("""
 SELECT c.number, p.kind, p.target, p.amount, p.created_at, p.held_for
 FROM push p JOIN complaint c ON c.id = p.complaint_id
-WHERE p.state = 'held' AND p.held_for <> 'release' AND c.number = :number ORDER BY p.id
+JOIN complaint n ON coalesce(n.merged_into, n.id) = coalesce(c.merged_into, c.id)
+WHERE p.state = 'held' AND p.held_for <> 'release' AND n.number = :number ORDER BY p.id
 """),
         {"number": number},
     )

@@ -96,6 +96,18 @@ def test_a_person_lets_a_braked_push_go(opened: Store) -> None:
     assert states(house)[LIMIT:] == [("done", None)]
 
 
+def test_a_braked_push_is_let_go_by_any_number_of_the_case(opened: Store) -> None:
+    """Also by that of a complaint that was merged into it."""
+    house, number = stormy(opened)
+    swing(house, LIMIT)
+    once_more(house)
+    query = "SELECT number FROM complaint WHERE merged_into IS NOT NULL"
+    with house.store.engine.connect() as connection:
+        merged = ComplaintNumber(connection.execute(text(query)).scalar_one())
+    assert [held.number for held in house.store.held_of(merged)] == [number]
+    assert house.store.pushes.let_go(merged, []) == 1
+
+
 def test_slow_changes_are_no_storm(opened: Store) -> None:
     """The same number of pushes over days."""
     house, _ = stormy(opened)
