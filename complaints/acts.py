@@ -54,7 +54,7 @@ class OrderErrand(Act):
 
 
 class LinkRecord(Act):
-    """What an account holds belongs to this complaint."""
+    """What an account holds belongs to this complaint, with the case that was opened on it."""
 
     act: Literal["link"] = "link"
     account: AccountName
@@ -71,7 +71,7 @@ class UnlinkRecord(Act):
 
 
 class SplitComplaint(Act):
-    """A complaint that was merged into another one is one of its own again."""
+    """A complaint that is one with another is one of its own, and stays so."""
 
     act: Literal["split"] = "split"
     number: ComplaintNumber
