@@ -336,3 +336,39 @@ def test_the_order_of_working_never_matters(
     for said, as_of in data.draw(st.permutations(news)):
         other = heard(other, said, as_of, *sent)
     assert one == other
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "rule"),
+    [
+        ({Status.OPEN}, {Status.OPEN}, "echo"),
+        ({Status.OPEN}, {Status.OPEN, Status.WAITING}, "newest-in-account"),
+        ({Status.OPEN, Status.WAITING}, {Status.OPEN}, "newest-in-account"),
+    ],
+    ids=["the same", "less precise than before", "more precise than before"],
+)
+def test_an_echo_covers_just_what_was_known(
+    known: set[Status], said: set[Status], rule: str
+) -> None:
+    """The same status told more or less precisely is news."""
+    before = mirror(DESK, Status.OPEN, covers=frozenset(known))
+    assert folded(before, change(Status.OPEN, covers=frozenset(said))).rule == rule
+
+
+def test_an_observation_is_remembered_once() -> None:
+    """Also when its sequence is a large one."""
+    seen = observation(seq=100_000, account=DESK, as_of=99_999)
+    first = fold(mirror(DESK), change(Status.OPEN), seen, ())
+    again = observation(seq=int("100000"), account=DESK, as_of=int("99999"))
+    assert len(fold(first.mirror, change(Status.OPEN), again, ()).mirror.history) == 1
+
+
+def test_a_history_of_large_positions_is_compared_by_value() -> None:
+    """The same last event, read once more, is no older history."""
+    news = [
+        change(Status.OPEN, events=(Event(id="e", position=int("5000"), word="open"),))
+        for _ in range(2)
+    ]
+    first = folded(mirror(DESK), news[0], 10).mirror
+    seen = observation(seq=100, account=DESK, as_of=20)
+    assert fold(first, news[1], seen, ()).rule == "echo"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from complaints import lifecycle
 from complaints.lifecycle import ENDED, LEGAL, OUTCOME, RUNNING, SENDABLE, STATUS_OF, standing
-from complaints.model import AccountName, Mirror, Outcome, Status
+from complaints.model import AccountName, Mirror, OrderSaid, OrderState, Outcome, Status
 from tests.complaints.records import BOT, DESK, PROVIDERS, RULES, ZENKI, mirror
 
 MOVES = [
@@ -106,6 +106,7 @@ def test_what_the_others_are_told_of_an_outcome(outcome: Outcome, status: Status
 # -- standing ----------------------------------------------------------------------------
 
 CLOSED_REFUSED = mirror(DESK, Status.CLOSED, outcome=Outcome.REFUSED)
+WAITS = frozenset({Status.WAITING})
 PAID = mirror(ZENKI, Status.RESOLVED, money_moved=True)
 AGAIN = mirror(DESK, Status.OPEN, reopened=True, since=20)
 
@@ -386,6 +387,87 @@ def test_what_a_person_settled(name: str) -> None:
     said = standing(mirrors, PROVIDERS, RULES.authority, lifecycle.Ruling(Outcome.UPHELD, 50))
     assert (said.status, said.outcome, said.rule) == expected
     assert said.conflict == (said.rule == "conflict")
+
+
+ORDERS: dict[OrderState, tuple[Status, Outcome, bool] | None] = {
+    OrderState.PLACED: None,
+    OrderState.PAID: None,
+    OrderState.SHIPPED: None,
+    OrderState.DELIVERED: None,
+    OrderState.CANCELLED: None,
+    OrderState.REFUNDED: (Status.RESOLVED, Outcome.UPHELD, True),
+}
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_what_an_order_says_of_its_only_complaint(state: OrderState) -> None:
+    """A refunded one has ended it, and money has moved; any other state says nothing."""
+    said = OrderSaid(state=state, word="x", marks={"state": 7}, told_by={"state": 8})
+    voice = lifecycle.order_voice(mirror(ZENKI, order_said=said))
+    told = voice and (voice.stands, voice.outcome, voice.money_moved)
+    assert told == ORDERS[state]
+    if voice is not None:
+        assert voice.covers == {voice.status} == {voice.stands}
+        assert (voice.word, voice.since, voice.by, voice.quiet) == ("x", 7, 8, False)
+
+
+def test_an_order_of_which_nothing_was_told_says_nothing() -> None:
+    """Whatever its account holds else."""
+    assert lifecycle.order_voice(mirror(ZENKI, Status.OPEN)) is None
+
+
+def test_where_nobody_speaks_nothing_is_said() -> None:
+    """It is new, follows from no statement, and nothing of it was imported."""
+    said = standing([], PROVIDERS, RULES.authority)
+    assert said == (Status.NEW, Outcome.NONE, False, "new", None, (), None, 0, False)
+
+
+def test_two_records_of_one_account_are_never_equal() -> None:
+    """The one with the smaller id counts first; one that has no id yet comes before both."""
+    known = [mirror(DESK, external_id=name) for name in ("b", "a")]
+    nameless = mirror(DESK).model_copy(update={"external_id": None})
+    ranked = sorted([*known, nameless], key=lambda m: lifecycle.rank(m, PROVIDERS, RULES.authority))
+    assert [m.external_id for m in ranked] == [None, "a", "b"]
+
+
+STRANGER = "a more trusted person chose another running status"
+WHY_NOTS = {
+    "a person chose it elsewhere, and here it is new": (
+        [mirror(DESK, Status.OPEN), mirror(BOT, Status.NEW, covers={Status.NEW})],
+        ["nobody chose it there"],
+    ),
+    "a person chose it elsewhere, and here we did": (
+        [mirror(DESK, Status.OPEN), mirror(ZENKI, Status.WAITING, covers=WAITS, ours=True)],
+        ["nobody chose it there"],
+    ),
+    "a more trusted person chose it elsewhere": (
+        [mirror(DESK, Status.OPEN), mirror(ZENKI, Status.WAITING, covers=WAITS)],
+        [STRANGER],
+    ),
+    "nobody chose either": (
+        [
+            mirror(DESK, Status.OPEN, ours=True),
+            mirror(ZENKI, Status.WAITING, covers=WAITS, ours=True),
+        ],
+        ["a more trusted account shows another running status"],
+    ),
+    "it has ended elsewhere, and here it is new": (
+        [mirror(DESK, Status.REJECTED), mirror(BOT, Status.NEW, covers={Status.NEW})],
+        ["an end was decided elsewhere"],
+    ),
+    "it agrees": (
+        [mirror(DESK, Status.OPEN), mirror(ZENKI, Status.OPEN)],
+        ["it agrees"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WHY_NOTS)
+def test_why_an_account_doesnt_count(name: str) -> None:
+    """In words, by the rule that decided and by how it stands there."""
+    mirrors, reasons = WHY_NOTS[name]
+    said = standing(mirrors, PROVIDERS, RULES.authority)
+    assert [lifecycle.why_not(said, loser) for loser in said.losers] == reasons
 
 
 # -- steps -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from complaints.model import (
     AccountName,
     Capability,
     File,
+    Hold,
     Mirror,
     Move,
     Outcome,
@@ -766,3 +767,68 @@ def test_a_file_is_uploaded_once(state: PushState) -> None:
     at = with_file(mirror(DESK, Status.NEW), pushes=(asked,))
     assert uploads(at) == []
     assert settled(at).superseded == ()
+
+
+# -- what each waiting push comes to -----------------------------------------------------
+
+
+def test_a_refund_that_failed_leaves_its_portal_action_open() -> None:
+    """Though the account shows the case as resolved; the lost answer of the call is settled."""
+    failed = mirror(ZENKI, Status.RESOLVED, refund_failed=True)
+    at = case(
+        failed,
+        mirror(DESK, Status.RESOLVED),
+        at=Status.RESOLVED,
+        outcome=Outcome.UPHELD,
+        pushes=(
+            push(PORTAL, PushState.MANUAL, account=ZENKI, id=3, target=Status.RESOLVED),
+            push(REFUND, PushState.UNKNOWN, account=ZENKI, id=4, target=Status.RESOLVED),
+        ),
+    )
+    assert settled(at).shown == (4,)
+
+
+@pytest.mark.parametrize(
+    ("held", "quiet", "overtaken"),
+    [
+        (Hold.IMPORT, True, False),
+        (Hold.IMPORT, False, True),
+        (None, False, False),
+        (None, True, True),
+    ],
+    ids=[
+        "held because of an import, and still is to be",
+        "held because of an import, and news ask for it now",
+        "due, and still is to be",
+        "due, and only an import asks for it now",
+    ],
+)
+def test_a_push_is_held_as_long_as_only_an_import_asks_for_it(
+    held: Hold | None,
+    quiet: bool,  # noqa: FBT001
+    overtaken: bool,  # noqa: FBT001
+) -> None:
+    """Another one takes its place when that changes."""
+    state = PushState.HELD if held else PushState.DUE
+    at = case(
+        mirror(DESK, Status.OPEN, as_of=9, quiet=True),
+        mirror(ZENKI, Status.RESOLVED, as_of=12, since=12, quiet=quiet),
+        pushes=(push(SET, state, id=5, target=Status.RESOLVED, held_for=held),),
+    )
+    got = settled(at)
+    assert got.superseded == ((5,) if overtaken else ())
+    assert [wanted.kind for wanted in got.wanted] == ([SET] if overtaken else [])
+
+
+def test_each_waiting_push_is_looked_at() -> None:
+    """Behind one that is under way, and behind one that is still asked for."""
+    at = case(
+        mirror(DESK, Status.OPEN, as_of=9),
+        mirror(ZENKI, Status.RESOLVED),
+        pushes=(
+            push(CREATE, PushState.DONE, id=1),
+            push(SET, PushState.DUE, id=2, target=Status.RESOLVED),
+            push(SET, PushState.DUE, id=3, target=Status.WAITING),
+        ),
+    )
+    assert settled(at).superseded == (3,)

@@ -25,8 +25,14 @@ TESTS = tuple(
 """The tests of pure code: they need no database, and take seconds."""
 SECONDS = 60.0
 """A mutant whose tests take longer never ends: it is killed."""
-NO_BEHAVIOUR = ("core/ReplaceBinaryOperator_BitOr_.*",)
-"""Operators that find only annotations here, which nobody evaluates."""
+NO_BEHAVIOUR = (
+    # Annotations, which nobody evaluates, and the stars in signatures and calls.
+    "core/ReplaceBinaryOperator_(BitOr|Mul|Pow)_.*",
+    # Members of enumerations and None exist once: `is` and `==` are the same, and order is none.
+    "core/ReplaceComparisonOperator_Is_(Eq|NotEq|Lt|LtE|Gt|GtE)",
+    "core/ReplaceComparisonOperator_IsNot_(Eq|NotEq|Lt|LtE|Gt|GtE)",
+)
+"""Operators that find nothing here that behaves."""
 
 _COPIED = ("complaints", "providers", "tasks", "tests", "worker", "pyproject.toml")
 _PYTEST = ("-m", "pytest", "-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider")
