@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -369,6 +370,10 @@ RULINGS = {
         [REFUSED, mirror(ZENKI, Status.RESOLVED, since=60)],
         ("resolved", "upheld", "ruling"),
     ),
+    "another account only runs on after the ruling: it counts on": (
+        [REFUSED, UPHELD, mirror(BOT, Status.OPEN, since=60)],
+        ("resolved", "upheld", "ruling"),
+    ),
     "opened again before the ruling, after money had moved: it counts": (
         [mirror(DESK, Status.OPEN, reopened=True, since=20), PAID],
         ("resolved", "upheld", "ruling"),
@@ -428,6 +433,36 @@ def test_two_records_of_one_account_are_never_equal() -> None:
     nameless = mirror(DESK).model_copy(update={"external_id": None})
     ranked = sorted([*known, nameless], key=lambda m: lifecycle.rank(m, PROVIDERS, RULES.authority))
     assert [m.external_id for m in ranked] == [None, "a", "b"]
+
+
+def test_an_end_that_came_with_a_reopening_isnt_older() -> None:
+    """Only what ended before it is outranked."""
+    together = [
+        mirror(DESK, Status.OPEN, reopened=True, since=20),
+        mirror(ZENKI, Status.REJECTED, since=20),
+    ]
+    assert standing(together, PROVIDERS, RULES.authority).rule == "ended"
+
+
+@pytest.mark.parametrize(
+    ("rule", "known", "others"),
+    [
+        ("conflict", {"status": Status.RESOLVED, "money_moved": True}, [AGAIN]),
+        ("closed", {"status": Status.CLOSED}, []),
+        ("derived", {"status": Status.WAITING, "covers": WAITS, "ours": True}, []),
+        ("staff", {"status": Status.WAITING, "covers": WAITS}, []),
+    ],
+)
+def test_among_equals_the_most_trusted_leads(
+    rule: str, known: dict[str, Any], others: list[Mirror]
+) -> None:
+    """Of two records of one account the one with the smaller id."""
+    status = known.pop("status")
+    alike = [mirror(ZENKI, status, external_id=name, **known) for name in ("b", "a")]
+    said = standing([*alike, *others], PROVIDERS, RULES.authority)
+    assert said.rule == rule
+    assert said.winner is not None
+    assert said.winner.external_id == "a"
 
 
 STRANGER = "a more trusted person chose another running status"

@@ -832,3 +832,66 @@ def test_each_waiting_push_is_looked_at() -> None:
         ),
     )
     assert settled(at).superseded == (3,)
+
+
+def test_a_portal_action_of_a_refund_that_failed_isnt_done() -> None:
+    """In a conflict nothing is asked for any more: it is overtaken."""
+    at = case(
+        mirror(ZENKI, Status.RESOLVED, refund_failed=True),
+        mirror(DESK, Status.REJECTED),
+        pushes=(push(PORTAL, PushState.MANUAL, account=ZENKI, id=3, target=Status.RESOLVED),),
+    )
+    got = settled(at)
+    assert (got.complaint.conflict, got.shown, got.superseded) == (True, (), (3,))
+
+
+@pytest.mark.parametrize("done", ["a", "b"])
+@pytest.mark.parametrize("asked_of", ["a", "b"])
+def test_a_manual_action_is_seen_at_its_own_record(asked_of: str, done: str) -> None:
+    """Of two records of one account."""
+    at = case(
+        *(
+            mirror(ZENKI, Status.REJECTED if name == done else Status.UNKNOWN, external_id=name)
+            for name in ("a", "b")
+        ),
+        at=Status.REJECTED,
+        pushes=(
+            push(
+                PORTAL,
+                PushState.MANUAL,
+                account=ZENKI,
+                id=3,
+                target=Status.REJECTED,
+                external_id=asked_of,
+            ),
+        ),
+    )
+    got = settled(at)
+    assert (got.shown, got.superseded) == (((3,), ()) if asked_of == done else ((), (3,)))
+
+
+@pytest.mark.parametrize("fact", ["tried", "freed"])
+def test_what_was_tried_or_let_go_isnt_held_again(fact: str) -> None:
+    """Though only an import asks for it now."""
+    waiting = push(SET, PushState.DUE, id=5, target=Status.RESOLVED)
+    at = case(
+        mirror(DESK, Status.OPEN, as_of=9, quiet=True),
+        mirror(ZENKI, Status.RESOLVED, as_of=12, since=12, quiet=True),
+        pushes=(waiting.model_copy(update={fact: True}),),
+    )
+    assert settled(at).superseded == ()
+
+
+def test_the_sides_of_a_conflict_are_listed_by_account_and_id() -> None:
+    """Whoever leads."""
+    at = case(
+        mirror(ZENKI, Status.REJECTED, external_id="a"),
+        mirror(ZENKI, Status.RESOLVED, external_id="b", money_moved=True),
+    )
+    assert [side.external_id for side in settled(at).sides] == ["a", "b"]
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_version_is_one_more_than_the_last(version: int) -> None:
+    """Whichever that was."""
+    assert settled(case(version=version)).complaint.version == version + 1
