@@ -76,6 +76,8 @@ def test_conflicts_are_listed_and_settled(ready: Redress, database_url: str) -> 
         while flow.reconcile(deps):
             pass
 
+    early = ready("conflict", "settle", number, "refused")
+    assert (early.code, "no accounts contradict each other about" in early.text) == (1, True)
     with_store(contradict)
     assert ready("conflict", "settle", number, "refused", "--reason", "the desk is right").code == 0
     listed = ready("conflict", "list", "--all")
@@ -93,6 +95,13 @@ WITH one AS (SELECT id FROM complaint), made AS (
     "outcome": "refused"}, {"account": "demo-pay", "external_id": "2", "word": "REFUND",
     "outcome": "upheld", "money_moved": true}]', 'operations', clock_timestamp(), 1,
     clock_timestamp() + interval '1 day' FROM one
+), told AS (
+  INSERT INTO mirror (account, external_id, complaint_id, home, word, status, stands, covers,
+    outcome, money_moved)
+  SELECT account, name, id, id, word, status, status, jsonb_build_array(status), outcome, paid
+  FROM one, (VALUES ('demo-desk', '1', 'rejected', 'rejected', 'refused', false),
+    ('demo-pay', '2', 'REFUND', 'resolved', 'upheld', true)
+  ) AS said (account, name, word, status, outcome, paid)
 )
 UPDATE complaint SET conflict = true
 """

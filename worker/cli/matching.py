@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from complaints import acts
     from complaints.flow import Deps
-    from complaints.model import ExternalId, ShopName
+    from complaints.model import ComplaintNumber, ExternalId, ShopName
     from complaints.store.conflicts import ConflictLine
     from worker.settings import Account, Settings
 
@@ -138,9 +138,11 @@ def settle(
 
     settings = reachable(ctx)
     wanted = complaint_number(number)
+    shop = _shop_of(settings, wanted)
+    _check_conflict(settings, wanted)
     act = SettleConflict.model_validate(
         {
-            "shop": _shop_of(settings, wanted),
+            "shop": shop,
             "by": os_user(),
             "number": wanted,
             "outcome": Outcome(outcome),
@@ -169,6 +171,18 @@ def _shop_of(settings: Settings, number: str) -> ShopName:
     if case is None:
         words.fail(f"there is no complaint {number}")
     return case.shop
+
+
+def _check_conflict(settings: Settings, number: ComplaintNumber) -> None:
+    """End the command when no accounts contradict each other about a complaint."""
+    with open_store(settings) as store:
+        case = store.case(number)
+        open_ = {line.number for line in store.conflicts()}
+    if case is None or (case.merged_into or number) not in open_:
+        words.fail(
+            f"no accounts contradict each other about complaint {number}",
+            "`redress conflict list` shows where they do",
+        )
 
 
 def _carry_out(settings: Settings, act: acts.AnyAct, done: str) -> None:
