@@ -845,14 +845,15 @@ def test_a_portal_action_of_a_refund_that_failed_isnt_done() -> None:
     assert (got.complaint.conflict, got.shown, got.superseded) == (True, (), (3,))
 
 
+@pytest.mark.parametrize("names", ["ab", "ba"])
 @pytest.mark.parametrize("done", ["a", "b"])
 @pytest.mark.parametrize("asked_of", ["a", "b"])
-def test_a_manual_action_is_seen_at_its_own_record(asked_of: str, done: str) -> None:
-    """Of two records of one account."""
+def test_a_manual_action_is_seen_at_its_own_record(asked_of: str, done: str, names: str) -> None:
+    """Of two records of one account, in whatever order they are known."""
     at = case(
         *(
             mirror(ZENKI, Status.REJECTED if name == done else Status.UNKNOWN, external_id=name)
-            for name in ("a", "b")
+            for name in names
         ),
         at=Status.REJECTED,
         pushes=(
