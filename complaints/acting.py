@@ -180,12 +180,18 @@ def _join(docket: Docket, own: Complaint, into: Complaint | None, taken: Taken, 
 
 
 def _stands_alone(docket: Docket, own: Complaint, observation: Observation) -> bool:
-    """Whether, when the act was done, a case was one with no other one."""
+    """Whether, when the act was done, nothing could be parted from a case by its own name.
+
+    What people have brought to it goes by its own.
+    """
     if own.by_hand and own.joined is None:
         return True
-    whole = docket.book.family(docket.book.root(own.id).id)
+    book = docket.book
+    whole = book.family(book.root(own.id).id)
     return not any(
-        docket.book.complaint(id_).born < observation.seq for id_ in whole if id_ != own.id
+        book.head(id_).id != own.id and book.complaint(id_).born < observation.seq
+        for id_ in whole
+        if id_ != own.id
     )
 
 

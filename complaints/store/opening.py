@@ -48,8 +48,8 @@ _BY_KEY = " -c random_page_cost=1.1"
 
 
 _IDLE_SECONDS = 5.0
-_BEGINNINGS = 10
-"""So often the cases of a batch are looked up anew while others change what belongs together."""
+_PATIENCE = 10
+"""So often a batch is begun again while others change what belongs together."""
 
 
 def open(url: str, pepper: bytes | None = None) -> Store:  # noqa: A001 - `store.open(url)`
@@ -124,28 +124,22 @@ class Store:
     ) -> Iterator[tuple[Connection, Docket]]:
         """One transaction in which the cases of `news` are locked, decided and saved.
 
-        Raises `casework.StoreBusy` when the database is the one that failed.
+        Raises `casework.StoreBusy` when the database is the one that failed, or when others
+        change what belongs together again and again.
         """
-        try:
-            with self._cases(news, accounts) as (connection, docket):
-                yield connection, docket
-        except OperationalError as fault:
-            raise casework.StoreBusy(type(fault.orig).__name__) from None
-
-    @contextmanager
-    def _cases(
-        self, news: Sequence[News], accounts: Mapping[AccountName, AccountProfile]
-    ) -> Iterator[tuple[Connection, Docket]]:
         orders: frozenset[int] = frozenset()
-        for _ in range(_BEGINNINGS):
-            with self.engine.begin() as connection:
-                try:
-                    docket = casework.load(connection, news, accounts, orders)
-                except casework.CasesMoved as moved:
-                    orders = moved.orders
-                    connection.rollback()
-                    continue
-                yield connection, docket
+        left = _PATIENCE
+        while left:
+            try:
+                with self.engine.begin() as connection:
+                    yield connection, casework.load(connection, news, accounts, orders)
+            except casework.CasesMoved as moved:
+                # While more orders are found there is progress, and an end to it.
+                left = left - 1 if moved.orders <= orders else _PATIENCE
+                orders |= moved.orders
+            except OperationalError as fault:
+                raise casework.StoreBusy(type(fault.orig).__name__) from None
+            else:
                 return
         raise casework.StoreBusy("what belongs together changes too often")
 

@@ -159,7 +159,7 @@ OF_ACCOUNTS = frozenset({Hold.RELEASE, Hold.IMPORT})
 _ENCLOSE = text("""
 WITH enclosed AS (
   UPDATE attached a SET sent_with = :push
-  FROM complaint c JOIN complaint n ON coalesce(n.merged_into, n.id) = coalesce(c.merged_into, c.id)
+  FROM complaint c JOIN complaint n ON coalesce(n.merged_into, n.id) IN (c.id, c.merged_into)
   WHERE n.id = :complaint_id AND a.complaint_id = c.id
   RETURNING a.digest, a.name, a.media_type, a.seq
 ), once AS (
@@ -337,7 +337,7 @@ class Pushes:
                 text("""
 UPDATE push p SET state = CASE WHEN p.account = ANY(:read_only) THEN 'held' ELSE 'due' END,
   held_for = CASE WHEN p.account = ANY(:read_only) THEN 'release' END, freed = true
-FROM complaint c JOIN complaint n ON coalesce(n.merged_into, n.id) = coalesce(c.merged_into, c.id)
+FROM complaint c JOIN complaint n ON coalesce(n.merged_into, n.id) IN (c.id, c.merged_into)
 WHERE c.id = p.complaint_id AND n.number = :number AND p.state = 'held' AND p.held_for <> 'release'
 RETURNING p.state
 """),

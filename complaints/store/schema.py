@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-def migrate(engine: Engine) -> None:
-    """Apply what is missing, under a lock that lets one process through."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Apply what is missing up to a revision, under a lock that lets one process through."""
     from alembic import command
 
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('redress schema'))"))
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def is_current(engine: Engine) -> bool:

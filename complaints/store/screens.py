@@ -337,7 +337,7 @@ def held_of(connection: Connection, number: ComplaintNumber) -> list[WaitingPush
         text("""
 SELECT c.number, p.kind, p.target, p.amount, p.created_at, p.held_for
 FROM push p JOIN complaint c ON c.id = p.complaint_id
-JOIN complaint n ON coalesce(n.merged_into, n.id) = coalesce(c.merged_into, c.id)
+JOIN complaint n ON coalesce(n.merged_into, n.id) IN (c.id, c.merged_into)
 WHERE p.state = 'held' AND p.held_for <> 'release' AND n.number = :number ORDER BY p.id
 """),
         {"number": number},

@@ -123,6 +123,23 @@ def test_what_could_not_be_read_is_read_after_a_fix(shop: House) -> None:
     assert differences(shop) == []
 
 
+def test_ledger_and_seals_hold_after_a_replay(shop: House) -> None:
+    """A verdict moves from one sum to another, and nothing received is changed."""
+    mend(shop, DESK, blind_to(Status.OPEN))
+    seq = shop.hear(DESK, "open", change(Status.OPEN))
+    decide(shop)
+    flow.seal(shop.deps)
+    before = shop.store.ledger.read()[DESK]
+    mend(shop, DESK, as_it_is)
+    replay(shop, seq)
+    flow.seal(shop.deps)
+    after = shop.store.ledger.read()[DESK]
+    assert (before.quarantined, before.applied, before.adds_up) == (1, 0, True)
+    assert (after.quarantined, after.applied, after.adds_up) == (0, 1, True)
+    proof = shop.store.seals.verify()
+    assert (list(proof.faults), proof.unsealed) == ([], 0)
+
+
 def test_an_unreadable_beginning_is_told_late(shop: House) -> None:
     """The case that later news opened begins with the first of them."""
     mend(shop, DESK, blind_to(Status.NEW))

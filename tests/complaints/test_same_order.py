@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from complaints import flow, rebuilding
-from complaints.acts import UnlinkRecord
+from complaints.acts import LinkRecord, MergeComplaints, SplitComplaint, UnlinkRecord
 from complaints.model import AccountName, Status
 from complaints.rules import ShopRules
 from complaints.store import Store
@@ -111,6 +111,90 @@ def test_a_person_who_parts_them_is_believed(shop: House) -> None:
     opened_at(shop, DESK, 0.5)
     opened_at(shop, ZENKI, 1.5)
     assert len(decide(shop)) == 2
+
+
+RECORD = {"account": DESK, "external_id": "cz-desk-1"}
+WHOLE = ["cz-bot:cz-bot-1", "cz-desk:cz-desk-1", "cz-zenki:cz-zenki-1"]
+
+
+def number_of(house: House, record: str) -> str:
+    """The number of the case that a record is in."""
+    return next(n for n, (_, _, _, records) in cases(house).items() if record in records)
+
+
+@pytest.mark.parametrize("dispute", ["before", "after"])
+def test_what_a_person_joined_takes_others_along(shop: House, dispute: str) -> None:
+    """The dispute follows the desk's case to the chat's, whether it came before or afterwards."""
+    opened_at(shop, BOT, 0)
+    opened_at(shop, DESK, 0)
+    if dispute == "before":
+        opened_at(shop, ZENKI, 1)
+    decide(shop)
+    chat = number_of(shop, "cz-bot:cz-bot-1")
+    assert act(shop, LinkRecord, number=chat, **RECORD) == "applied"
+    if dispute == "after":
+        opened_at(shop, ZENKI, 1)
+    assert decide(shop) == [WHOLE]
+    assert act(shop, UnlinkRecord, **RECORD) == "applied"
+    assert len(decide(shop)) == 3
+
+
+def test_the_case_that_others_came_to_is_parted_from_them(shop: House) -> None:
+    """By its own number, too; once more there is nothing to part."""
+    opened_at(shop, DESK, 0)
+    opened_at(shop, ZENKI, 1)
+    decide(shop)
+    desk = number_of(shop, "cz-desk:cz-desk-1")
+    assert act(shop, SplitComplaint, number=desk) == "applied"
+    assert len(decide(shop)) == 2
+    assert "it wasn't merged" in act(shop, SplitComplaint, number=desk)
+
+
+def test_what_a_person_brought_goes_by_its_own_name(shop: House) -> None:
+    """The case it was brought to can't be parted from it by that case's number."""
+    opened_at(shop, BOT, 0)
+    opened_at(shop, DESK, 0)
+    decide(shop)
+    chat, desk = (number_of(shop, f"{name}:{name}-1") for name in (BOT, DESK))
+    assert act(shop, MergeComplaints, number=chat, into=desk) == "applied"
+    assert "it wasn't merged" in act(shop, SplitComplaint, number=desk)
+    assert len(decide(shop)) == 1
+    assert act(shop, SplitComplaint, number=chat) == "applied"
+    assert len(decide(shop)) == 2
+
+
+def test_a_person_may_confirm_what_was_matched(shop: House) -> None:
+    """It then stays one, though the shop doesn't match any more."""
+    opened_at(shop, DESK, 0)
+    opened_at(shop, ZENKI, 1)
+    decide(shop)
+    desk = number_of(shop, "cz-desk:cz-desk-1")
+    dispute = {"account": ZENKI, "external_id": "cz-zenki-1"}
+    assert act(shop, LinkRecord, number=desk, **dispute) == "applied"
+    assert "it belongs there already" in act(shop, LinkRecord, number=desk, **dispute)
+    unmatched = RULES.model_copy(update={"match_days": 0})
+    later = House(shop.store, accounts=QUIET_SHOP, rules=unmatched)
+    opened_at(later, BOT, 0)
+    assert decide(later) == [["cz-bot:cz-bot-1"], ["cz-desk:cz-desk-1", "cz-zenki:cz-zenki-1"]]
+
+
+def test_a_long_chain_of_orders_is_decided(shop: House) -> None:
+    """Each order has a case that a person joined with one of the next order."""
+    length = 30
+    for n in range(length):
+        key = ({"space": "number", "value": f"n{n}"},)
+        for side in "ab":
+            record = f"{side}{n}"
+            news = change(Status.OPEN, external_id=record, order_keys=key)
+            shop.hear(DESK, record, news)
+    decide(shop)
+    for n in range(length - 1):
+        number = number_of(shop, f"cz-desk:a{n + 1}")
+        linked = act(shop, LinkRecord, account=DESK, external_id=f"b{n}", number=number)
+        assert linked == "applied"
+    first = number_of(shop, "cz-desk:b0")
+    assert act(shop, LinkRecord, account=DESK, external_id="a0", number=first) == "applied"
+    assert len(decide(shop)) == length
 
 
 def test_the_order_of_working_never_matters(opened: Store) -> None:

@@ -19,7 +19,7 @@ from complaints import flow, store
 from complaints.flow import ImportRow
 from complaints.model import Result, Status
 from complaints.ports import NeedsHuman, Receipt, Transient
-from complaints.store import Store
+from complaints.store import Store, schema
 from complaints.store.tables import Base
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, external
@@ -60,6 +60,51 @@ def test_two_processes_migrate_at_once(bare: Store) -> None:
     assert bare.schema_is_current()
     assert other.schema_is_current()
     other.close()
+
+
+def test_what_people_had_linked_stays_linked(bare: Store) -> None:
+    """Before 0006 records moved from case to case; since then cases are joined."""
+    schema.migrate(bare.engine, "0005")
+    with bare.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO complaint"
+                " (id, number, shop, status, outcome, origin, opened_at, version, merged_into)"
+                " VALUES"
+                " (1, '10017', 'cz', 'new', 'none', 'cz-bot', '2026-03-02', 1, NULL),"
+                " (2, '10025', 'cz', 'new', 'none', 'cz-desk', '2026-03-02', 1, 1),"
+                " (3, '10033', 'cz', 'new', 'none', 'cz-desk', '2026-03-02', 1, NULL)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO mirror (account, external_id, complaint_id, opened, home) VALUES"
+                " ('cz-bot', 'opened it', 1, 1, 1), ('cz-desk', 'linked', 1, 2, 2),"
+                " ('cz-zenki', 'ours, linked', 1, NULL, 3), ('cz-desk', 'own', 3, 3, 3),"
+                " ('cz-zenki', 'never heard', 3, NULL, NULL),"
+                " ('cz-zenki', 'order', NULL, NULL, NULL)"
+            )
+        )
+    bare.migrate()
+    with bare.engine.connect() as connection:
+        cases = connection.execute(
+            text("SELECT id, joined, by_hand, merged_into FROM complaint ORDER BY id")
+        )
+        assert [tuple(row) for row in cases] == [
+            (1, None, False, None),
+            (2, 1, True, 1),
+            (3, None, False, None),
+        ]
+        homes = connection.execute(text("SELECT external_id, home FROM mirror"))
+        found = {row.external_id: row.home for row in homes}
+    assert found == {
+        "opened it": 1,
+        "linked": 2,
+        "ours, linked": 1,
+        "own": 3,
+        "never heard": 3,
+        "order": None,
+    }
 
 
 def test_models_and_migrations_agree(opened: Store) -> None:

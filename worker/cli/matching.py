@@ -45,7 +45,10 @@ conflicts = typer.Typer(
 
 
 def link(ctx: typer.Context, record: Record, number: Number) -> None:
-    """Say that what an account holds belongs to a complaint."""
+    """Say that what an account holds belongs to a complaint.
+
+    The complaint that was opened on it goes along, with all that belongs to it.
+    """
     from complaints.acts import LinkRecord
 
     settings = reachable(ctx)
