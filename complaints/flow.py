@@ -47,10 +47,11 @@ from complaints.names import News, Piece, shop_of
 from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
 from complaints.reading import next_read
 from complaints.retrying import Delays
-from complaints.store.casework import LeaseLost, StoreBusy
+from complaints.store.casework import StoreBusy
 from complaints.store.intake import Intake, Tracked
 from complaints.store.reads import DueRead, Read, ReadBatch
 from complaints.store.receipts import Arrival, Batch, Kept
+from complaints.store.saving import LeaseLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

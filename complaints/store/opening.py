@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from complaints.store import blind, casework, conflicts, explanations, schema, screens
+from complaints.store import blind, casework, conflicts, explanations, saving, schema, screens
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
@@ -152,8 +152,8 @@ class Store:
         accounts: Mapping[AccountName, AccountProfile],
         held: frozenset[AccountName],
     ) -> None:
-        """Write what a docket decided.  Raises `casework.LeaseLost`."""
-        casework.save(connection, docket, batch, now, accounts, held)
+        """Write what a docket decided.  Raises `saving.LeaseLost`."""
+        saving.save(connection, docket, batch, now, accounts, held)
 
     def migrate(self) -> None:
         """Bring the schema up to date.  Several processes at once do no harm."""

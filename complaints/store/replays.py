@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from complaints.model import AccountName, Observation, PushKind
-from complaints.store import casework
+from complaints.store import casework, saving
 from complaints.store.bulk import numbers
 from complaints.store.receipts import REPLAYED, Batch
 
@@ -166,7 +166,7 @@ class Trial:
     ) -> None:
         """Write what a docket decided, for the next one to find."""
         batch = Batch(self._lease, ())
-        casework.save(self._connection, docket, batch, now, accounts, held)
+        saving.save(self._connection, docket, batch, now, accounts, held)
 
     def effects(self, now: datetime) -> Effects:
         """What all of it has come to."""

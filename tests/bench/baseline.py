@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from complaints import flow
 from complaints.model import Observation
-from complaints.store import casework
+from complaints.store import casework, saving
 from complaints.store.receipts import Batch
 from tasks.step import wired
 from tests.bench.names import CHANGE, CHANGES, DONE, DONE_KEY, NOTHING, QUEUE
@@ -65,7 +65,7 @@ def change(seq: int) -> None:
         docket = casework.load(connection, news, deps.accounts)
         flow.take_all(docket, news, deps, now)
         batch = Batch(lease, (observation,))
-        casework.save(connection, docket, batch, now, deps.accounts, frozenset())
+        saving.save(connection, docket, batch, now, deps.accounts, frozenset())
 
 
 @app.task(name=CHANGES)
