@@ -11,6 +11,7 @@ import tempfile
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from tests.mutation.mutants import MODULES, Mutant, Outcome, lay_out, try_all
 
@@ -65,4 +66,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except CalledProcessError as fault:
+        sys.exit(f"{fault.cmd[0].name} {fault.cmd[1]} failed: do the tests pass as they are?")
+    except KeyboardInterrupt:
+        sys.exit(130)
