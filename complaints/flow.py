@@ -413,8 +413,9 @@ def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -
 def escalate(deps: Deps) -> int:
     """Flag what is past its due date, and tell people all there is to tell.  Returns how much."""
     now = deps.clock()
-    while deps.store.escalations.fire(now, deps.limits.batch) == deps.limits.batch:
-        pass
+    for due in (deps.store.escalations.fire, deps.store.escalations.remind):
+        while due(now, deps.limits.batch) == deps.limits.batch:
+            pass
     notices = deps.store.notices.claim(deps.limits.batch, deps.limits.lease)
     told = []
     bug: Exception | None = None

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LATE = "complaint late"
 """The kind of notice that tells of a rung."""
 
+CONFLICT_LATE = "conflict late"
+"""The kind of notice that tells that nobody has settled a conflict in time."""
+
 _FIRE = text("""
 WITH late AS (
   SELECT c.id, c.number, c.shop, c.due_at,
@@ -38,6 +41,22 @@ WITH late AS (
 SELECT count(*) FROM fired
 """)
 
+_REMIND = text("""
+WITH late AS (
+  SELECT k.id, k.owner, k.opened_at, k.due_at, c.number, c.shop
+  FROM conflict k JOIN complaint c ON c.id = k.complaint_id
+  WHERE k.closed_at IS NULL AND k.due_at <= :now
+    AND NOT EXISTS (SELECT FROM notice n WHERE n.key = 'conflict-late-' || k.id)
+  ORDER BY k.due_at LIMIT :limit
+), noted AS (
+  INSERT INTO notice (key, kind, facts, at)
+  SELECT 'conflict-late-' || id, :kind, jsonb_build_object('number', number, 'shop', shop,
+    'owner', owner, 'opened_at', opened_at, 'due_at', due_at), :now
+  FROM late ON CONFLICT (key) DO NOTHING RETURNING id
+)
+SELECT count(*) FROM noted
+""")
+
 
 class Escalations:
     """The ladder of all complaints."""
@@ -50,3 +69,9 @@ class Escalations:
         with self._engine.begin() as connection:
             fired = connection.execute(_FIRE, {"now": now, "limit": limit, "kind": LATE})
             return int(fired.scalar_one())
+
+    def remind(self, now: datetime, limit: int) -> int:
+        """Tell, once each, of conflicts that nobody settled in time.  Returns of how many."""
+        with self._engine.begin() as connection:
+            told = connection.execute(_REMIND, {"now": now, "limit": limit, "kind": CONFLICT_LATE})
+            return int(told.scalar_one())

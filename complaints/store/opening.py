@@ -168,10 +168,10 @@ class Store:
         with self.engine.connect() as connection:
             return screens.at_rest(connection, now)
 
-    def overview(self) -> screens.Overview:
-        """What the status screen shows."""
+    def overview(self, now: datetime) -> screens.Overview:
+        """What the status screen shows at business time `now`."""
         with self.engine.connect() as connection:
-            return screens.overview(connection)
+            return screens.overview(connection, now)
 
     def case(self, number: ComplaintNumber) -> screens.CaseView | None:
         """One case with everything that happened to it."""

@@ -34,7 +34,7 @@ class Rest(NamedTuple):
     pushes: int
     reads: int
     escalations: int
-    """What is past its due date and not flagged, and notices that nobody was told."""
+    """What is past its due date and not flagged or told, and notices that nobody was told."""
 
     def __bool__(self) -> bool:
         """Whether anything is left."""
@@ -68,6 +68,8 @@ class Overview(NamedTuple):
     complaints: dict[str, int]
     outcomes: dict[str, int]
     conflicts: int
+    conflicts_late: int
+    """Those that nobody settled by their own deadline."""
     overdue: int
     overdue_running: int
     escalated: int
@@ -143,6 +145,8 @@ SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending'),
   (SELECT count(*) FROM mirror WHERE next_read_at <= :now AND external_id IS NOT NULL),
   (SELECT count(*) FROM complaint WHERE merged_into IS NULL AND NOT overdue AND due_at <= :now
      AND status IN ('new', 'open', 'waiting'))
+  + (SELECT count(*) FROM conflict k WHERE k.closed_at IS NULL AND k.due_at <= :now
+     AND NOT EXISTS (SELECT FROM notice n WHERE n.key = 'conflict-late-' || k.id))
   + (SELECT count(*) FROM notice WHERE told_at IS NULL)
 """),
         {"now": now},
@@ -150,8 +154,8 @@ SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending'),
     return Rest(*row)
 
 
-def overview(connection: Connection) -> Overview:
-    """Count everything that the status screen shows."""
+def overview(connection: Connection, now: datetime) -> Overview:
+    """Count everything that the status screen shows, at business time `now`."""
     pushes = {
         (row.account, row.kind, row.state): row.n
         for row in connection.execute(
@@ -162,17 +166,20 @@ def overview(connection: Connection) -> Overview:
         text("""
 SELECT count(*) FILTER (WHERE conflict) AS conflicts, count(*) FILTER (WHERE overdue) AS overdue,
   count(*) FILTER (WHERE overdue AND status IN ('new', 'open', 'waiting')) AS overdue_running,
+  (SELECT count(*) FROM conflict WHERE closed_at IS NULL AND due_at <= :now) AS conflicts_late,
   (SELECT count(*) FROM escalation) AS escalated,
   (SELECT count(*) FROM notice WHERE told_at IS NULL) AS untold,
   (SELECT extract(epoch FROM clock_timestamp() - max(at_tech)) FROM tick) AS tick_age
 FROM complaint WHERE merged_into IS NULL
-""")
+"""),
+        {"now": now},
     ).one()
     return Overview(
         accounts=_account_lines(connection, pushes),
         complaints=_tally(connection, f"SELECT status, count(*) {_ALIVE} GROUP BY 1"),
         outcomes=_tally(connection, f"SELECT outcome, count(*) {_ALIVE} GROUP BY 1"),
         conflicts=one.conflicts,
+        conflicts_late=one.conflicts_late,
         overdue=one.overdue,
         overdue_running=one.overdue_running,
         escalated=one.escalated,

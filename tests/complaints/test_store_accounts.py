@@ -14,7 +14,7 @@ from tests.complaints.together import together
 
 def line(opened: Store, account: AccountName = DESK) -> AccountLine:
     """An account on the status screen."""
-    return next(one for one in opened.overview().accounts if one.name == account)
+    return next(one for one in opened.overview(NOW).accounts if one.name == account)
 
 
 def test_an_account_that_nobody_knows_is_ready(opened: Store) -> None:
@@ -111,8 +111,8 @@ def test_signs_of_life(opened: Store) -> None:
     opened.accounts.beat("push", "b")
     opened.accounts.beat("push", "a")
     opened.accounts.beat("poll", "a")
-    assert sorted(opened.overview().workers) == ["poll", "push"]
-    assert all(0 <= age < 10 for age in opened.overview().workers.values())
+    assert sorted(opened.overview(NOW).workers) == ["poll", "push"]
+    assert all(0 <= age < 10 for age in opened.overview(NOW).workers.values())
 
 
 def test_old_ticks_and_signs_are_forgotten(opened: Store) -> None:
@@ -121,10 +121,10 @@ def test_old_ticks_and_signs_are_forgotten(opened: Store) -> None:
     opened.accounts.beat("push", "a")
     opened.accounts.tidy()
     assert opened.accounts.tick_age() is not None
-    assert opened.overview().workers
+    assert opened.overview(NOW).workers
     with opened.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE tick SET at_tech = at_tech - interval '2 days'")
         connection.exec_driver_sql("UPDATE heartbeat SET at_tech = at_tech - interval '2 days'")
     opened.accounts.tidy()
     assert opened.accounts.tick_age() is None
-    assert opened.overview().workers == {}
+    assert opened.overview(NOW).workers == {}

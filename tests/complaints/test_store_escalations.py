@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
+from complaints.model import Status
 from complaints.store import Store
-from complaints.store.escalations import LATE
+from complaints.store.escalations import CONFLICT_LATE, LATE
 from complaints.store.notices import Notice
-from tests.complaints.fakes import House
-from tests.complaints.records import NOW
+from tests.complaints.fakes import House, document
+from tests.complaints.records import BOT, DESK, NOW, change, external, history
+from tests.complaints.test_store_screens import busy
 from tests.complaints.together import together
 
 
@@ -187,3 +189,67 @@ def test_a_notice_that_cant_be_told_keeps_no_other_back(house: House) -> None:
             connection.execute(text("UPDATE notice SET lease_until_tech = clock_timestamp()"))
     assert told == ["0", "2"]
     assert house.store.at_rest(NOW).escalations == 1
+
+
+# -- conflicts that nobody settles -------------------------------------------------------
+
+
+def chat(house: House, status: Status) -> None:
+    """What the chat says of the case that the desk has resolved."""
+    house.hear(BOT, str(status), change(status, BOT, external_id="c1"))
+
+
+def contradicted(house: House) -> str:
+    """A case that the desk calls resolved and the chat rejected; its number."""
+    number = busy(house)
+    told = history(Status.NEW, Status.OPEN, Status.WAITING, Status.RESOLVED)
+    shown = change(Status.RESOLVED, external_id="d1", word="resolve", events=told)
+    house.fakes[DESK].documents[external("d1")] = document(shown)
+    house.clock.pass_(hours=1)
+    house.settle()
+    chat(house, Status.REJECTED)
+    house.settle()
+    return number
+
+
+def reminders(house: House) -> list[Notice]:
+    """Those of them that were told."""
+    return [notice for notice in house.notes.told if notice.kind == CONFLICT_LATE]
+
+
+def test_a_conflict_past_its_deadline_is_told_once(house: House) -> None:
+    """To whose business it is; not before, not twice, and the status screen counts it."""
+    number = contradicted(house)
+    house.clock.pass_(hours=47)
+    flow.escalate(house.deps)
+    assert (reminders(house), house.store.overview(house.clock()).conflicts_late) == ([], 0)
+    house.clock.pass_(hours=1)
+    assert house.store.at_rest(house.clock()).escalations == 1
+    for _ in range(2):
+        flow.escalate(house.deps)
+        house.clock.pass_(hours=1)
+    (told,) = reminders(house)
+    assert (told.facts["number"], told.facts["owner"]) == (number, "operations")
+    assert house.store.overview(house.clock()).conflicts_late == 1
+
+
+def test_a_settled_conflict_is_not_told(house: House) -> None:
+    """Though its deadline passes afterwards."""
+    contradicted(house)
+    chat(house, Status.RESOLVED)
+    house.settle()
+    house.clock.pass_(hours=49)
+    flow.escalate(house.deps)
+    assert (reminders(house), house.store.overview(house.clock()).conflicts_late) == ([], 0)
+
+
+def test_two_schedules_remind_once(house: House) -> None:
+    """Four threads at once: one notice."""
+    contradicted(house)
+    house.clock.pass_(hours=48)
+    now = house.clock()
+
+    def remind() -> int:
+        return house.store.escalations.remind(now, 10)
+
+    assert sum(together(remind, remind, remind, remind)) == 1

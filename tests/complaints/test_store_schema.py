@@ -250,7 +250,7 @@ def everything(house: House, folder: Path) -> None:
     kept.ledger.read(BOT, house.clock())
     kept.seals.verify()
     kept.blind({BOT: CZ}, ["not visible"])
-    kept.overview()
+    kept.overview(house.clock())
     kept.manual_actions()
     kept.waiting_pushes(DESK)
     kept.at_rest(house.clock())

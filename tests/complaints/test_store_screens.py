@@ -97,7 +97,7 @@ def test_a_persons_business_is_no_unrest(house: House) -> None:
 
 def test_an_empty_store_has_an_overview(opened: Store) -> None:
     """Zeros, not faults."""
-    seen = opened.overview()
+    seen = opened.overview(NOW)
     assert (seen.accounts, seen.complaints, seen.pushes, seen.workers) == ([], {}, {}, {})
     assert (seen.conflicts, seen.overdue, seen.escalated, seen.last_tick_age) == (0, 0, 0, None)
 
@@ -113,7 +113,7 @@ def test_the_overview_adds_up(house: House) -> None:
     house.hear(ZENKI, "pending", rejected)
     house.clock.pass_(days=60)
     house.store.escalations.fire(house.clock(), 10)
-    seen = house.store.overview()
+    seen = house.store.overview(NOW)
     assert seen.complaints == {"waiting": 1, "rejected": 1}
     assert seen.outcomes == {"none": 1, "refused": 1}
     assert (seen.overdue, seen.overdue_running, seen.escalated, seen.untold) == (1, 1, 1, 1)
@@ -135,7 +135,7 @@ def test_every_delivery_ends_as_one_thing(house: House) -> None:
         house.hear(DESK, str(n % 3), change(Status.OPEN))
     house.hear(DESK, "x", change(subject="unreadable"))
     house.settle()
-    (line,) = [line for line in house.store.overview().accounts if line.name == DESK]
+    (line,) = [line for line in house.store.overview(NOW).accounts if line.name == DESK]
     assert sum(line.verdicts.values()) + line.duplicates == 8
     assert line.pending == 0
 

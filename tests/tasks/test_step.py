@@ -126,7 +126,7 @@ def test_a_sweep_is_run_by_its_own_entry(bench: Bench) -> None:
     flow.reconcile(bench.house.deps)
     assert bench.house.store.pushes.claim(list(bench.house.fakes), 0, NOW) is not None
     bench.run(TICK, "sweep", 10.0**12)
-    assert bench.house.store.overview().pushes == {("cz-desk", "create", "unknown"): 1}
+    assert bench.house.store.overview(NOW).pushes == {("cz-desk", "create", "unknown"): 1}
 
 
 def test_each_step_has_its_queue() -> None:

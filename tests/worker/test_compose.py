@@ -20,6 +20,7 @@ import yaml
 
 from complaints import store
 from tasks.step import QUEUES
+from tests.complaints.records import NOW
 from worker.cli import run as redress
 from worker.up import free_port
 
@@ -162,7 +163,12 @@ def test_services_start_and_work_together(host: Host, empty_database_url: str) -
                 stack.enter_context(host.running(name))
             url = f"http://127.0.0.1:{host.command('receiver')[-1]}/health/ready"
             _until(lambda: _answers(url) == 200, host, "receiver", "worker", "beat")
-            _until(lambda: set(opened.overview().workers) == set(QUEUES), host, "worker", "beat")
+            _until(
+                lambda: set(opened.overview(NOW).workers) == set(QUEUES),
+                host,
+                "worker",
+                "beat",
+            )
     finally:
         opened.close()
 

@@ -52,7 +52,8 @@ def overview(**given: Any) -> Overview:
     """The store's overview: nothing, but for what is given."""
     return Overview(
         **{
-            "accounts": [], "complaints": {}, "outcomes": {}, "conflicts": 0, "overdue": 0,
+            "accounts": [], "complaints": {}, "outcomes": {}, "conflicts": 0, "conflicts_late": 0,
+            "overdue": 0,
             "overdue_running": 0, "escalated": 0, "untold": 0, "pushes": {},
             "last_tick_age": 1.0, "workers": {"push": 1.0}, **given,
         }

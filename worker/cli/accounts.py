@@ -49,7 +49,7 @@ def list_accounts(
 
     settings = reachable(ctx)
     with open_deps(settings) as deps:
-        overview = deps.store.overview()
+        overview = deps.store.overview(deps.clock())
         reads = paces(settings, deps.store, deps.providers)
         abilities = {name: provider.abilities for name, provider in deps.providers.items()}
     if as_json:

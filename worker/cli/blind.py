@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from worker.cli import words
-from worker.cli.reach import open_store, reachable
+from worker.cli.reach import business_now, open_store, reachable
 from worker.cli.screens import span, visible
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _found(settings: Settings, store: Store) -> Iterator[tuple[AccountName, list
     seen = store.blind(shops, {one.gone for one in blindness.values() if one.gone})
     with opened_accounts(settings) as providers:
         reads = paces(settings, store, providers)
-    standing = {line.name: line for line in store.overview().accounts}
+    standing = {line.name: line for line in store.overview(business_now(settings)).accounts}
     for name, known in blindness.items():
         lines = [*_stopped(standing.get(name)), *told(known, seen.get(name, NOTHING))]
         yield name, [*lines, *_slow(name, settings, reads)]

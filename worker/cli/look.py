@@ -25,7 +25,7 @@ def status(
     settings = reachable(ctx)
     with open_store(settings) as store, opened_accounts(settings) as providers:
         now = business_now(settings)
-        overview, manual = store.overview(), store.manual_actions()
+        overview, manual = store.overview(now), store.manual_actions()
         reads = paces(settings, store, providers)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)

@@ -124,6 +124,8 @@ def _complaints(overview: Overview) -> Text:
         text.append(f"; {overview.overdue_running} overdue", "red")
     if overview.conflicts:
         text.append(f"; {overview.conflicts} in conflict", "yellow")
+    if overview.conflicts_late:
+        text.append(f", {overview.conflicts_late} not settled in time", "red")
     return text
 
 
@@ -177,6 +179,7 @@ def overview_json(
         "complaints": overview.complaints,
         "outcomes": overview.outcomes,
         "conflicts": overview.conflicts,
+        "conflicts_late": overview.conflicts_late,
         "overdue": overview.overdue,
         "overdue_running": overview.overdue_running,
         "escalated": overview.escalated,
