@@ -141,7 +141,8 @@ class Docket:
         for complaint_id in sorted({self.book.root(c).id for c in others}):
             self._settle(complaint_id, observation, (), taken, now)
         told = None if taken.complaint_id is None else self.book.root(taken.complaint_id).id
-        self._judge(observation, taken.verdict, taken.reason, told)
+        doubts = [w for p in pieces if isinstance(p, Change) for w in p.warnings]
+        self._judge(observation, taken.verdict, taken.reason, told, doubts)
 
     def settle(
         self,
@@ -165,6 +166,7 @@ class Docket:
         verdict: Verdict,
         reason: str,
         complaint_id: int | None = None,
+        warnings: Sequence[str] = (),
     ) -> None:
         self.verdicts.append(
             {
@@ -172,6 +174,7 @@ class Docket:
                 "verdict": verdict,
                 "reason": reason or None,
                 "complaint_id": complaint_id,
+                "warnings": list(dict.fromkeys(warnings)) or None,
             }
         )
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 
-from complaints.store import blind, casework, conflicts, explanations, saving, schema, screens
+from complaints.store import (
+    blind,
+    casework,
+    conflicts,
+    explanations,
+    oddities,
+    saving,
+    schema,
+    screens,
+)
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.escalations import Escalations
@@ -36,6 +45,7 @@ if TYPE_CHECKING:
     from complaints.model import AccountName, ComplaintNumber, ShopName
     from complaints.names import News
     from complaints.rules import AccountProfile
+    from complaints.store.oddities import Oddity
     from complaints.store.receipts import Batch
 
 _SAFETY = (
@@ -172,6 +182,20 @@ class Store:
         """What the status screen shows at business time `now`."""
         with self.engine.connect() as connection:
             return screens.overview(connection, now)
+
+    def oddities(
+        self,
+        account: AccountName | None,
+        since: datetime | None,
+        kinds: frozenset[Oddity],
+        limit: int,
+    ) -> tuple[dict[AccountName, dict[Oddity, int]], list[oddities.OddLine]]:
+        """What the tables don't expect: how many of it all, and the newest of these kinds."""
+        with self.engine.connect() as connection:
+            return (
+                oddities.counted(connection, account, since),
+                oddities.listed(connection, account, since, kinds, limit),
+            )
 
     def case(self, number: ComplaintNumber) -> screens.CaseView | None:
         """One case with everything that happened to it."""

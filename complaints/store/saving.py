@@ -85,9 +85,10 @@ WHERE c.id = v.id
 """)
 _VERDICTS = text("""
 UPDATE receipt r SET verdict = v.verdict, reason = v.reason, complaint_id = v.complaint_id,
+  warnings = v.warnings,
   lease = NULL, lease_until_tech = NULL
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-  AS v(seq bigint, verdict text, reason text, complaint_id bigint)
+  AS v(seq bigint, verdict text, reason text, complaint_id bigint, warnings jsonb)
 WHERE r.seq = v.seq AND r.lease = :lease
 """)
 

@@ -111,6 +111,8 @@ class Receipt(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     lease: Mapped[Any | None] = mapped_column(Uuid)
     lease_until_tech: Mapped[datetime | None]
+    warnings: Mapped[list[Any] | None]
+    """What in it deviates from its provider's documents; NULL: nothing."""
     __table_args__ = (
         UniqueConstraint("account", "dedupe_key"),
         CheckConstraint(
@@ -118,6 +120,13 @@ class Receipt(Base):
         ),
         Index("ix_receipt_pending", "seq", postgresql_where=text("verdict = 'pending'")),
         Index("ix_receipt_complaint_id", "complaint_id"),
+        Index(
+            "ix_receipt_odd",
+            "seq",
+            postgresql_where=text(
+                "verdict IN ('superseded', 'quarantined') OR warnings IS NOT NULL"
+            ),
+        ),
     )
 
 
@@ -340,6 +349,7 @@ class Transition(Base):
     before: Mapped[str]
     after: Mapped[str]
     jump: Mapped[bool]
+    __table_args__ = (Index("ix_transition_jump", "id", postgresql_where=text("jump")),)
 
 
 class Push(Base):

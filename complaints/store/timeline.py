@@ -24,9 +24,9 @@ class TimelineEntry(NamedTuple):
 # time of the receipt before it, or later.  By the same sequence things of one moment are ordered.
 _TIMELINE = text("""
 WITH spoke AS (
-  SELECT r.seq, r.verdict, r.reason FROM receipt r WHERE r.complaint_id = ANY(:ids)
+  SELECT r.seq, r.verdict, r.reason, r.warnings FROM receipt r WHERE r.complaint_id = ANY(:ids)
   UNION
-  SELECT r.seq, r.verdict, r.reason
+  SELECT r.seq, r.verdict, r.reason, r.warnings
   FROM decision d JOIN receipt r USING (seq) WHERE d.complaint_id = ANY(:ids)
 ), said AS (
   SELECT CAST(h ->> 'seq' AS bigint) AS seq, min(h ->> 'word') AS word
@@ -47,7 +47,9 @@ SELECT at, what, account, line AS text FROM (
     CASE o.source WHEN 'read_back' THEN 'read back' ELSE 'observed' END AS what, o.account,
     CASE o.source WHEN 'read_back' THEN '' ELSE o.source || ' ' END || o.form
       || coalesce(' "' || nullif(w.word, '') || '"', '') || ': '
-      || s.verdict || coalesce(' (' || s.reason || ')', '') AS line
+      || s.verdict || coalesce(' (' || s.reason || ')', '') || coalesce('; warned: ' || (
+        SELECT string_agg(doubt, '; ') FROM jsonb_array_elements_text(s.warnings) AS doubt), '')
+      AS line
   FROM spoke s JOIN receipt r ON r.seq = s.seq
   JOIN observation o ON o.seq = r.seq AND o.received_at = r.received_at
   LEFT JOIN said w ON w.seq = s.seq

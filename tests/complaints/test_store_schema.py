@@ -307,6 +307,7 @@ def test_only_these_columns_can_hold_anything() -> None:
         "mirror.covers",
         "mirror.history",
         "mirror.order_said",
+        "receipt.warnings",
         "conflict.sides",
         "decision.fields",
         "notice.facts",

@@ -79,7 +79,7 @@ def ledger(
 
 
 def _sums(settings: Settings, said: str | None, begin: str | None, *, as_json: bool) -> None:
-    name = None if said is None else _name(settings, said)
+    name = None if said is None else account_or_operator(settings, said)
     shop = settings.accounts[name].shop if name and name in settings.accounts else None
     now = business_now(settings)
     first = None if begin is None else when.since(settings, begin, now, shop)
@@ -93,7 +93,8 @@ def _sums(settings: Settings, said: str | None, begin: str | None, *, as_json: b
         words.fail("the ledger doesn't add up")
 
 
-def _name(settings: Settings, said: str) -> AccountName:
+def account_or_operator(settings: Settings, said: str) -> AccountName:
+    """The name of an account, or of what people do here; the command ends when it is neither."""
     from complaints.model import OPERATOR
 
     return OPERATOR if said == OPERATOR else account_of(settings, said).name
