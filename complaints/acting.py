@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from complaints import placing
 from complaints.acts import (
+    AdoptRules,
     AnyAct,
     AttachFile,
     LinkRecord,
@@ -65,8 +66,8 @@ def carry_out(
                 _split(docket, observation, act, taken)
             case SettleConflict():
                 _rule(docket, observation, act, taken)
-            case ReplayObservations():
-                pass  # it was done with the receipts, when this was kept
+            case ReplayObservations() | AdoptRules():
+                pass  # it was done when this was kept
     except Refused as refusal:
         taken.end(Verdict.QUARANTINED, str(refusal))
 

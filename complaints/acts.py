@@ -5,7 +5,7 @@ An act names its shop, so that it is decided under that shop's rules, and says w
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -105,10 +105,18 @@ class ReplayObservations(Act):
     chosen: str = ""
 
 
+class AdoptRules(Act):
+    """A shop has other rules from now on.  All its complaints are weighed anew under them."""
+
+    act: Literal["rules"] = "rules"
+    rules: dict[str, Any]
+    """All of them, by name, as this version of Redress knows them."""
+
+
 Matching = LinkRecord | UnlinkRecord | MergeComplaints | SplitComplaint
 """Acts that say whose case a record is."""
 
-AnyAct = AttachFile | OrderErrand | Matching | SettleConflict | ReplayObservations
+AnyAct = AttachFile | OrderErrand | Matching | SettleConflict | ReplayObservations | AdoptRules
 
 _READ: TypeAdapter[AnyAct] = TypeAdapter(Annotated[AnyAct, Field(discriminator="act")])
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import acting, explaining, hearing, matching, reconcile, telling
+from complaints import acting, explaining, hearing, matching, placing, reconcile, telling
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
     BY_HAND,
@@ -152,9 +152,18 @@ class Docket:
         accounts: Mapping[AccountName, AccountProfile],
         now: datetime,
     ) -> None:
-        """Decide about a complaint once more, though nothing new was heard of it."""
-        if self.book.complaint(complaint_id).merged_into is None:
-            self._settle(complaint_id, after, (), Taken(rules, accounts), now)
+        """Decide about a complaint once more, though nothing new was heard of it.
+
+        When it is due, and with which others of its orders it is one, follows from the rules too.
+        """
+        taken = Taken(rules, accounts)
+        placing.due_anew(self, self.book.complaint(complaint_id), rules)
+        taken.touch(self.book.root(complaint_id).id, "new-rules")
+        records = self.book.mirrors_of(complaint_id)
+        self.book.placed |= {one.order_id for one in records if one.order_id is not None}
+        matching.match_orders(self, taken)
+        for root in sorted({self.book.root(id_).id for id_ in taken.touched}):
+            self._settle(root, after, (), taken, now)
 
     def refuse(self, observation: Observation, reason: str) -> None:
         """Set an observation aside that nobody can decide on."""
@@ -206,7 +215,7 @@ class Docket:
                 "account": observation.account,
                 "at": now.isoformat(),
                 "rule": rule,
-                "rules_version": taken.rules.version,
+                "rules_version": str(taken.rules.version),
                 "fields": self._told_fields(settled, observation, taken),
             }
         )

@@ -13,6 +13,7 @@ may run twice, late, or in any order, on any worker.  The durable steps, in thei
     sweep     11 what dead workers left behind is freed
     look         (every step is nudged: a lost nudge costs one interval, no more)
     seal      12 what was received is sealed
+    renew     13 what was weighed under older rules is weighed anew -> nudge every step
 
 Between 6 and 7 a push is ``sending``; a worker that dies there leaves it to the sweep, which
 lets it be looked up, or calls it ``unknown`` when the provider has nothing to look up.
@@ -46,6 +47,7 @@ from complaints.model import (
 from complaints.names import News, Piece, shop_of
 from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
 from complaints.reading import next_read
+from complaints.renewing import renew
 from complaints.retrying import Delays
 from complaints.store.casework import StoreBusy
 from complaints.store.intake import Intake, Tracked
@@ -113,6 +115,14 @@ class Deps:
         """Accounts that can do one of these and are not paused."""
         names = [n for n, a in self.accounts.items() if a.capabilities & set(capabilities)]
         return self.store.accounts.standing(names).ready
+
+    def in_force(self) -> dict[ShopName, ShopRules]:
+        """The rules of each shop: what it has adopted, as long as it never did the settings'."""
+        adopted = self.store.rulesets.newest()
+        return {
+            name: adopted[name].rules if name in adopted else own
+            for name, own in self.shops.items()
+        }
 
     def read_only(self) -> frozenset[AccountName]:
         """Live accounts that nobody has released yet."""
@@ -332,8 +342,9 @@ def _decide(deps: Deps, batch: Batch) -> None:
 
 def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) -> None:
     """Decide observation after observation, each under its own shop's rules."""
+    in_force = deps.in_force()
     for observation, pieces in news:
-        rules = deps.shops.get(shop_of(observation, pieces, deps.accounts) or ShopName(""))
+        rules = in_force.get(shop_of(observation, pieces, deps.accounts) or ShopName(""))
         if rules is None:
             docket.refuse(observation, "of no shop that is known here")
         else:
@@ -470,5 +481,10 @@ STEPS: dict[str, Callable[[Deps], int]] = {
 }
 """What workers run, by the name of the queue.  Each returns 0 when there is nothing left."""
 
-SWEEPS: dict[str, Callable[[Deps], int]] = {"look": look, "sweep": sweep, "seal": seal}
+SWEEPS: dict[str, Callable[[Deps], int]] = {
+    "look": look,
+    "sweep": sweep,
+    "renew": renew,
+    "seal": seal,
+}
 """What beat runs, by the name of the entry."""

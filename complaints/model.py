@@ -510,6 +510,8 @@ class Complaint(Record):
     """What a person decided where accounts contradict each other."""
     ruled: int = 0
     """The observation that holds the ruling."""
+    rules: int = 1
+    """Version of the rules under which it was weighed last."""
     version: int = 0
 
 

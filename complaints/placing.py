@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from complaints import reconcile
+from complaints import deadlines, reconcile
 from complaints.model import (
     Change,
     Claim,
@@ -103,10 +103,26 @@ def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules
         docket.deadlines[complaint.id] = {
             "complaint_id": complaint.id,
             "clock": Clock.SHOP,
-            "version": 1,
             "due_at": complaint.due_at.isoformat(),
-            "rules_version": rules.version,
+            "rules_version": str(rules.version),
+            "moved": False,
         }
+
+
+def due_anew(docket: Docket, complaint: Complaint, rules: ShopRules) -> Complaint:
+    """The complaint with the due date that these rules give it: a moved one is a new version."""
+    due_at = deadlines.due_at(complaint.opened_at, rules)
+    moved = complaint.model_copy(update={"due_at": due_at, "rules": rules.version})
+    docket.book.put_complaint(moved)
+    if complaint.due_at is not None and due_at != complaint.due_at:
+        docket.deadlines[complaint.id] = {
+            "complaint_id": complaint.id,
+            "clock": Clock.SHOP,
+            "due_at": due_at.isoformat(),
+            "rules_version": str(rules.version),
+            "moved": True,
+        }
+    return moved
 
 
 def open_on(

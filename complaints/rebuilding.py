@@ -1,12 +1,14 @@
 """Folding all observations again, and whether the store is what comes of them.
 
 The store must follow from what was observed and from what Redress itself sent, under the rules
-of the settings: then every value in it can be explained, and nothing was lost on the way.
+in force: then every value in it can be explained, and nothing was lost on the way.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -16,14 +18,19 @@ from complaints.model import OPERATOR, AccountName, Observation, Record, Source
 from complaints.store.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from complaints.flow import Deps
+    from complaints.model import ShopName
+    from complaints.rules import ShopRules
     from complaints.store.comparing import Pair
     from complaints.store.scratch import Scratch
 
 HIDDEN = frozenset({"raiser", "body", "name", "owner"})
 """Fields that tell of a person: that they differ is said, and not how."""
+
+Progress = Callable[[int, int], None]
+"""Is told how many of how many observations are folded."""
 
 _AT_ONCE = 200
 _LONGEST = 80
@@ -118,26 +125,45 @@ def _shown(field: str, value: object) -> str:
 # -- folding -----------------------------------------------------------------------------
 
 
-def check(deps: Deps, on_progress: Callable[[int, int], None] = lambda _n, _all: None) -> Rebuilt:
+def _say_no_progress(_done: int, _all: int) -> None:
+    """Nobody wants to know how far it has come."""
+
+
+def check(deps: Deps, on_progress: Progress = _say_no_progress) -> Rebuilt:
     """Fold everything that was decided until now in a scratch schema, and compare.
 
     Observations go in the order of their receipt, by the same steps as ever.  What Redress
     sent, and when it was acknowledged, is put in between by the sequence that it drew then.
     ``on_progress`` is told how many of how many observations are folded.  Raises Stuck.
     """
+    with folded(deps, deps.in_force(), on_progress) as (found, total, complaints):
+        told = [_left_out(account, n) for account, n in found.left_out.items()]
+        told += [one for pair in found.differing() for one in differences(pair)]
+    return Rebuilt(observations=total, complaints=complaints, differences=tuple(told))
+
+
+@contextmanager
+def folded(
+    deps: Deps, shops: Mapping[ShopName, ShopRules], on_progress: Progress = _say_no_progress
+) -> Iterator[tuple[Scratch, int, int]]:
+    """Fold everything under these rules in a scratch schema, which goes with the block.
+
+    Gives the schema, the number of observations and that of complaints.  Raises Stuck.
+    """
     with scratch(deps.store, [*deps.accounts, OPERATOR]) as found:
-        there = replace(deps, store=found.store, nudge=_say_nothing, recall=_say_nothing)
+        # What the store has adopted isn't there: the rules that are given are in force.
+        there = replace(
+            deps, store=found.store, shops=shops, nudge=_say_nothing, recall=_say_nothing
+        )
         total = _fold(there, found, on_progress)
         found.let_go()
         complaints = found.complaints()
         _settle(there, found, complaints)
         found.gather()
-        told = [_left_out(account, n) for account, n in found.left_out.items()]
-        told += [one for pair in found.differing() for one in differences(pair)]
-    return Rebuilt(observations=total, complaints=len(complaints), differences=tuple(told))
+        yield found, total, len(complaints)
 
 
-def _fold(there: Deps, found: Scratch, on_progress: Callable[[int, int], None]) -> int:
+def _fold(there: Deps, found: Scratch, on_progress: Progress) -> int:
     waiting, acts = found.waiting(), found.acts()
     alone = [place for place, seq in enumerate(waiting) if seq in acts]
     done = 0

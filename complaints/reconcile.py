@@ -103,6 +103,7 @@ def open_case(
             "order_id": None,
             "origin": observation.account,
             "due_at": None,
+            "rules": rules.version,
             **birth(change, observation, rules),
         }
     )
@@ -141,6 +142,7 @@ def settle(
             "status": said.status,
             "outcome": said.outcome,
             "conflict": said.conflict,
+            "rules": rules.version,
             "version": before.version + 1,
         }
     )

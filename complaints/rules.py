@@ -62,7 +62,7 @@ class ShopRules(Record):
     """A shop's policy.  ``version`` is stored with every decision made under it."""
 
     name: ShopName
-    version: str = "1"
+    version: int = 1
     timezone: str = "Europe/Prague"
     due_days: int = 30
     dispute_undelivered: bool = False
@@ -85,3 +85,7 @@ class ShopRules(Record):
     """Within how many hours."""
     authority: tuple[str, ...] = ("bizkithub", "zenki", "chat")
     """Providers, the most trusted first, where two running states differ."""
+
+    def same_as(self, other: ShopRules) -> bool:
+        """Whether the two say the same, whatever their versions."""
+        return self.model_copy(update={"version": other.version}) == other

@@ -10,7 +10,7 @@ import httpx
 from pydantic import BaseModel
 
 from complaints.blind import Blindness
-from complaints.model import AccountName, OrderSpace
+from complaints.model import AccountName, OrderSpace, PushKind
 from complaints.ports import Provider
 from providers.bizkithub import BizKitHub, BizKitHubSettings
 from providers.bizkithub.blind import BLINDNESS as BIZKITHUB_BLINDNESS
@@ -44,6 +44,8 @@ class Kind(Generic[S]):
     """The kind of order id by which accounts of this kind read orders, if they do."""
     order_prefix: str = ""
     """What stands before it in the name of a record, where complaints are records too."""
+    mails: frozenset[PushKind] = frozenset()
+    """Pushes after which it may write to the customer, as far as its documents tell."""
 
     def load(self, raw: Mapping[str, object]) -> S:
         """Validate an account's own keys.  Raises pydantic.ValidationError, without values."""
@@ -92,8 +94,19 @@ def _chat(
 
 
 BIZKITHUB: Final = Kind(
-    BizKitHubSettings, _bizkithub, BIZKITHUB_BLINDNESS, OrderSpace.HASH, "order:"
+    BizKitHubSettings,
+    _bizkithub,
+    BIZKITHUB_BLINDNESS,
+    OrderSpace.HASH,
+    "order:",
+    # A complaint has an address for its mail (complaint/create), an order a mail for each status
+    # (order/create, side effects; order status workflows).
+    mails=frozenset(
+        {PushKind.CREATE, PushKind.SET_STATUS, PushKind.CREATE_ORDER, PushKind.EDIT_ORDER}
+        | {PushKind.CANCEL_ORDER, PushKind.SHIP, PushKind.TRACK, PushKind.DELIVER}
+    ),
 )
+# Its documents name no mail to the shopper but that of the escrow, which no push causes.
 ZENKI: Final = Kind(ZenkiSettings, _zenki, ZENKI_BLINDNESS, OrderSpace.PAYMENT)
 CHAT: Final = Kind(ChatSettings, _chat, CHAT_BLINDNESS)
 

@@ -26,6 +26,7 @@ def entries(look_seconds: float) -> dict[str, dict[str, Any]]:
         for name, every in {
             "look": look_seconds,
             "sweep": max(look_seconds, 1.0),
+            "renew": max(look_seconds, 1.0),
             "seal": max(look_seconds, SEAL_SECONDS),
         }.items()
     }

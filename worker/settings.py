@@ -262,7 +262,7 @@ def load(
     environ = os.environ if environ is None else environ
     models = known_models() if models is None else models
     file = Path(path or environ.get(ENVIRONMENT + "CONFIG") or DEFAULT_FILE)
-    data, known = _read(file)
+    data, known = read_toml(file)
     sheet = Inspection(file, known)
     _overlay_environment(sheet, data, environ, models)
     settings = _build(sheet, data, models)
@@ -271,7 +271,9 @@ def load(
     return settings
 
 
-def _read(file: Path) -> tuple[Table, Mapping[KeyPath, Place]]:
+def read_toml(file: Path) -> tuple[Table, Mapping[KeyPath, Place]]:
+    """A TOML file and where its keys stand.  Raises `SettingsFault`."""
+
     def refused(what: str, cure: str) -> SettingsFault:
         return SettingsFault([Fault(str(file), "", what, cure)])
 

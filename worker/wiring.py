@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
     from celery import Celery
 
-    from complaints.model import AccountName
+    from complaints.model import AccountName, ShopName
     from complaints.ports import Provider
     from providers.registry import Account as Made
     from providers.registry import Kinds
     from worker.app import Redress
-    from worker.settings import Account, Settings
+    from worker.settings import Account, Settings, Shop
 
 NUDGE_SECONDS = 30
 """How long a nudge that was lost can keep others back."""
@@ -174,7 +174,7 @@ class Wiring:
                 name: profile.model_copy(update={"capabilities": made[name].capabilities})
                 for name, profile in accounts.items()
             },
-            shops={name: shop_rules(settings, name) for name in settings.shops},
+            shops={name: shop_rules(name, shop) for name, shop in settings.shops.items()},
             clock=clock,
             nudge=nudges.nudge,
             recall=nudges.recall,
@@ -325,12 +325,10 @@ def paces(
     }
 
 
-def shop_rules(settings: Settings, name: str) -> ShopRules:
+def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
     """A shop's policy out of its block."""
-    block = {key: value for key, value in settings.shops.items() if key == name}
-    (key, shop), *_ = block.items()
     return ShopRules(
-        name=key,
+        name=name,
         timezone=shop.timezone,
         due_days=shop.due_days,
         dispute_undelivered=shop.dispute_undelivered,

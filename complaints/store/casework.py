@@ -48,7 +48,7 @@ _MIRROR = (
 )
 _COMPLAINT = (
     "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
-    " conflict, joined, by_hand, merged_into, ruling, ruled, version"
+    " conflict, joined, by_hand, merged_into, ruling, ruled, rules, version"
 )
 _FIND = text("""
 WITH hit AS (
@@ -278,12 +278,21 @@ def load(
     )
 
 
-def reopen(connection: Connection, complaints: Sequence[int]) -> Docket:
-    """Lock these complaints and read everything that deciding about them needs."""
+def reopen(
+    connection: Connection, complaints: Sequence[int], orders_too: frozenset[int] = frozenset()
+) -> Docket:
+    """Lock these complaints and read everything that deciding about them needs.
+
+    Raises CasesMoved when the transaction has to be begun again.
+    """
+    connection.execute(_LOCK_MATCHING[False], {"lock": _lock_number("whose case is what")})
     kin = connection.execute(_KIN_OF, {"complaints": numbers(complaints)}).all()
-    orders = {order_id for _, order_id in kin if order_id is not None}
-    found = _read(connection, _Found([], list({id_ for id_, _ in kin}), list(orders)))
-    return Docket(Loaded(*found))
+    orders = orders_too.union(order_id for _, order_id in kin if order_id is not None)
+    read = _read(connection, _Found([], list({id_ for id_, _ in kin}), list(orders)))
+    wanted = orders.union(m.order_id for m in read.mirrors if m.order_id is not None)
+    if wanted - {order.id for order in read.orders}:
+        raise CasesMoved(wanted)
+    return Docket(Loaded(*read))
 
 
 def _read(connection: Connection, found: _Found) -> _Read:

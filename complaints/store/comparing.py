@@ -56,13 +56,18 @@ _OF_READING = frozenset(
 )
 
 COMPARED = (
-    Compared("complaint", "complaint", "t.number", frozenset({"id", "version", "overdue"})),
+    Compared(
+        "complaint", "complaint", "t.number", frozenset({"id", "version", "rules", "overdue"})
+    ),
     Compared("claim", "claim of complaint", _NUMBER.format("{0}", "t.complaint_id")),
     Compared(
         "deadline",
         "deadline of complaint",
-        f"concat_ws(' ', {_NUMBER.format('{0}', 't.complaint_id')}, t.clock, t.version)",
-        frozenset({"rules_version"}),
+        f"concat_ws(' ', {_NUMBER.format('{0}', 't.complaint_id')}, t.clock)",
+        frozenset({"version", "rules_version"}),
+        # What it was before is history.
+        "NOT EXISTS (SELECT FROM {0}deadline l WHERE l.complaint_id = t.complaint_id"
+        " AND l.clock = t.clock AND l.version > t.version)",
     ),
     Compared(
         "attached",
@@ -127,6 +132,7 @@ NOT_COMPARED = {
     "receipt": "an older read is superseded only when it comes late",
     "seal": "proves what is folded, and is made behind it",
     "sealing": "the number of seals",
+    "ruleset": "by which it is folded",
     "secret": "never leaves the store",
     "tick": "signs of life",
     "transition": "tells how it came, and that depends on the order of processing",

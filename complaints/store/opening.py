@@ -29,10 +29,11 @@ from complaints.store.pushes import Pushes
 from complaints.store.reads import Reads
 from complaints.store.receipts import Receipts
 from complaints.store.replays import Replays
+from complaints.store.rulesets import Rulesets
 from complaints.store.seals import Seals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -127,6 +128,7 @@ class Store:
         self.attachments = Attachments(engine)
         self.ledger = Ledger(engine)
         self.seals = Seals(engine, self.receipts)
+        self.rulesets = Rulesets(engine, self.receipts)
 
     @contextmanager
     def casework(
@@ -137,12 +139,33 @@ class Store:
         Raises `casework.StoreBusy` when the database is the one that failed, or when others
         change what belongs together again and again.
         """
+        with self._patiently(
+            lambda connection, orders: casework.load(connection, news, accounts, orders)
+        ) as begun:
+            yield begun
+
+    @contextmanager
+    def reopened(self, complaints: Sequence[int]) -> Iterator[tuple[Connection, Docket]]:
+        """One transaction in which these complaints are locked and decided once more.
+
+        Raises `casework.StoreBusy`, as `casework` does.
+        """
+        with self._patiently(
+            lambda connection, orders: casework.reopen(connection, complaints, orders)
+        ) as begun:
+            yield begun
+
+    @contextmanager
+    def _patiently(
+        self, load: Callable[[Connection, frozenset[int]], Docket]
+    ) -> Iterator[tuple[Connection, Docket]]:
+        """A transaction that is begun again while more belongs together than was locked."""
         orders: frozenset[int] = frozenset()
         left = _PATIENCE
         while left:
             try:
                 with self.engine.begin() as connection:
-                    yield connection, casework.load(connection, news, accounts, orders)
+                    yield connection, load(connection, orders)
             except casework.CasesMoved as moved:
                 # While more orders are found there is progress, and an end to it.
                 left = left - 1 if moved.orders <= orders else _PATIENCE

@@ -72,11 +72,29 @@ _FOLLOWED = (
     "merged_into",
     "ruling",
     "ruled",
+    "rules",
     "version",
 )
 _ORDER_FACTS = ("delivered", "state", "total", "currency", "owner")
 
 # A complaint comes with those that were merged into it, or with the one it was merged into.
+_DEADLINES = text("""
+INSERT INTO deadline (complaint_id, clock, version, due_at, rules_version)
+SELECT v.complaint_id, v.clock,
+  greatest(coalesce(max(d.version), 0) + CAST(v.moved AS integer), 1), v.due_at, v.rules_version
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+  AS v(complaint_id bigint, clock text, due_at timestamptz, rules_version text, moved boolean)
+LEFT JOIN deadline d USING (complaint_id, clock)
+GROUP BY v.complaint_id, v.clock, v.due_at, v.rules_version, v.moved
+ON CONFLICT (complaint_id, clock, version) DO UPDATE
+SET due_at = excluded.due_at, rules_version = excluded.rules_version
+""")
+# Due later than it was: it will be late once more, and that is told of once more.
+_REARM = text("""
+UPDATE complaint c SET overdue = false
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(complaint_id bigint, moved boolean)
+WHERE v.moved AND c.id = v.complaint_id AND c.overdue AND c.due_at > :now
+""")
 _END_CONFLICTS = text("""
 UPDATE conflict c SET closed_at = v.closed_at, closed_by = v.closed_by, how = v.how
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
@@ -137,12 +155,10 @@ def save(
         list(docket.claims.values()),
         "ON CONFLICT (complaint_id) DO UPDATE SET " + keeping(("raiser", "body")),
     )
-    put(
-        connection,
-        "deadline",
-        list(docket.deadlines.values()),
-        "ON CONFLICT (complaint_id, clock, version) DO UPDATE SET " + keeping(("due_at",)),
-    )
+    if docket.deadlines:
+        rows = to_json(list(docket.deadlines.values())).decode()
+        connection.execute(_DEADLINES, {"rows": rows})
+        connection.execute(_REARM, {"rows": rows, "now": now})
     put(connection, "attached", docket.new_files)
     put(
         connection,

@@ -27,7 +27,7 @@ from complaints.model import (
     PushKind,
     Subject,
 )
-from complaints.store import casework, opening
+from complaints.store import opening
 from complaints.store.bulk import numbers
 from complaints.store.comparing import COMPARED, Pair, differing
 from complaints.store.pushes import Followed, follow
@@ -117,6 +117,12 @@ FROM live_push l JOIN live_mirror m USING (account, external_id)
 WHERE l.id = ANY(CAST(:ids AS bigint[])) ORDER BY l.acked
 """)
 
+_HEARD = text("""
+SELECT n.number FROM receipt r JOIN complaint c ON c.id = r.complaint_id
+JOIN complaint n ON coalesce(n.merged_into, n.id) = coalesce(c.merged_into, c.id)
+WHERE r.received_at >= :since
+""")
+
 _FREE = text("""
 UPDATE push p SET state = 'due', held_for = NULL, freed = true
 FROM live_push l WHERE l.key = p.key AND l.freed AND p.state = 'held'
@@ -204,11 +210,15 @@ class Scratch:
         now: datetime,
     ) -> Iterator[Docket]:
         """Everything that deciding about these complaints needs; saved with the block."""
-        with self.store.engine.begin() as connection:
-            docket = casework.reopen(connection, complaints)
+        with self.store.reopened(complaints) as (connection, docket):
             yield docket
             nothing = Batch(uuid4(), ())
             self.store.save(connection, docket, nothing, now, accounts, frozenset())
+
+    def heard_since(self, since: datetime) -> frozenset[ComplaintNumber]:
+        """Complaints of which anything was received then or later, wherever they belong now."""
+        with self.store.engine.connect() as connection:
+            return frozenset(connection.execute(_HEARD, {"since": since}).scalars())
 
     def gather(self) -> None:
         """Bring the planner's knowledge of the tables up to date."""

@@ -222,8 +222,11 @@ class Complaint(Base):
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
     ruling: Mapped[str | None]
     ruled: Mapped[int] = mapped_column(server_default=text("0"))
+    rules: Mapped[int] = mapped_column(server_default=text("1"))
+    """Version of the rules under which it was weighed last."""
     version: Mapped[int]
     __table_args__ = (
+        Index("ix_complaint_shop_rules", "shop", "rules"),
         Index(
             "ix_complaint_merged_into",
             "merged_into",
@@ -453,6 +456,18 @@ class Deadline(Base):
     version: Mapped[int] = mapped_column(Integer, primary_key=True)
     due_at: Mapped[datetime]
     rules_version: Mapped[str]
+
+
+class Ruleset(Base):
+    """One version of a shop's rules.  The newest is in force."""
+
+    __tablename__ = "ruleset"
+    shop: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    rules: Mapped[dict[str, Any]]
+    adopted_at: Mapped[datetime]
+    adopted_by: Mapped[str]
 
 
 class Tick(Base):

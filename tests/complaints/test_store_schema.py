@@ -308,6 +308,7 @@ def test_only_these_columns_can_hold_anything() -> None:
         "mirror.history",
         "mirror.order_said",
         "receipt.warnings",
+        "ruleset.rules",
         "conflict.sides",
         "decision.fields",
         "notice.facts",

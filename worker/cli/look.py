@@ -20,15 +20,20 @@ def status(
 ) -> None:
     """One screen: accounts, complaints, pushes, schedule, workers, and what people must do."""
     from worker.cli.abilities import slowed
-    from worker.wiring import opened_accounts, paces
+    from worker.cli.rehearsing import pending
+    from worker.wiring import opened_accounts, paces, shop_rules
 
     settings = reachable(ctx)
     with open_store(settings) as store, opened_accounts(settings) as providers:
         now = business_now(settings)
         overview, manual = store.overview(now), store.manual_actions()
         reads = paces(settings, store, providers)
+        adopted = {name: one.rules for name, one in store.rulesets.newest().items()}
+    own = {name: shop_rules(name, shop) for name, shop in settings.shops.items()}
+    waiting = pending(own, own | adopted)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)
+        found["rules_not_in_force"] = waiting
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     out = words.out()
@@ -37,6 +42,9 @@ def status(
     out.print(screens.facts_table(overview))
     for warning in slowed(reads):
         out.print(warning)
+    for name, keys in waiting.items():
+        text = f"{name}: {', '.join(keys)} of the settings not in force: see `redress rehearse`"
+        out.print(Text(text, "yellow"))
     if manual:
         out.print()
         out.print(Text("to be done by hand, the oldest first", "bold"))

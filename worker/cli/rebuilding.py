@@ -43,7 +43,7 @@ def rebuild(
             words.MISUSED,
         )
     settings = reachable(ctx)
-    with open_deps(settings) as deps, _progress() as on_progress:
+    with open_deps(settings) as deps, progress() as on_progress:
         found = rebuilding.check(deps, on_progress)
     if as_json:
         typer.echo(json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False))
@@ -74,7 +74,7 @@ def summary(found: Rebuilt) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def progress() -> Iterator[Callable[[int, int], None]]:
     """Show on a terminal how far it has come."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
