@@ -208,17 +208,20 @@ class Docket:
         )
         if observation.again:
             rule = f"replayed/{rule}"
-        self.decisions.append(
+        told = [(complaint_id, self._told_fields(settled, observation, taken))]
+        told += self._told_of_merged(settled, observation, taken)
+        self.decisions += [
             {
                 "seq": observation.seq,
-                "complaint_id": complaint_id,
+                "complaint_id": id_,
                 "account": observation.account,
                 "at": now.isoformat(),
                 "rule": rule,
                 "rules_version": str(taken.rules.version),
-                "fields": self._told_fields(settled, observation, taken),
+                "fields": fields,
             }
-        )
+            for id_, fields in told
+        ]
         self.transitions += [
             {
                 "complaint_id": complaint_id,
@@ -263,6 +266,28 @@ class Docket:
             tellers = hearing.tellers(self, order.id, taken) if order else ()
             fields += explaining.order_fact_fields(complaint, order, tellers)
         return fields
+
+    def _told_of_merged(
+        self, settled: reconcile.Settled, observation: Observation, taken: Taken
+    ) -> list[tuple[int, list[FieldDecision]]]:
+        """Why what was merged into a complaint stands as that one does, where that is news."""
+        told = []
+        for id_ in self.book.family(settled.complaint.id):
+            merged = self.book.complaint(id_)
+            if merged.merged_into is None:
+                continue
+            known, its_order = self.book.explained.get(id_, (None, None))
+            self.book.explained[id_] = merged, None
+            fields: list[FieldDecision] = []
+            if known is None or its_order is not None or _stands(known) != _stands(merged):
+                fields += [one for one in settled.fields if one.field in _STANDS]
+                fields.append(explaining.order_field(merged, None, observation))
+                fields += explaining.order_fact_fields(merged, None, ())
+            if known is None or explaining.beginning(known) != explaining.beginning(merged):
+                fields += explaining.beginning_fields(merged, taken.rules, observation)
+            if fields:
+                told.append((id_, fields))
+        return told
 
     def _brake(self, case: Case, wanted: WantedPush, rules: ShopRules, now: datetime) -> WantedPush:
         """Hold what would go on with a storm, and have somebody told."""
@@ -370,6 +395,14 @@ class Docket:
                     "at": now.isoformat(),
                 }
             )
+
+
+_STANDS = ("status", "outcome", "conflict")
+
+
+def _stands(complaint: Complaint) -> tuple[object, ...]:
+    """What a merged complaint has in common with the one that it was merged into."""
+    return tuple(getattr(complaint, name) for name in _STANDS)
 
 
 def _keys(order: Order | None) -> frozenset[OrderKey]:

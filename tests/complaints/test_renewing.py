@@ -311,3 +311,21 @@ def test_a_rehearsal_may_tell_of_what_was_heard_lately(shop: House) -> None:
     found = rehearsing.rehearse(shop.deps, draft, since, {})
     assert [change_.number for change_ in found.changed] == [number]
     assert len(rehearsing.rehearse(shop.deps, draft, None, {}).changed) == 2
+
+
+def test_a_merged_complaint_is_explained_as_that_one_is(shop: House) -> None:
+    """Its status, what it hangs on and when it is due, also after other rules."""
+    adopt(shop, match_days=3)
+    first = told(shop, ZENKI, Status.OPEN, order_keys=ORDER)
+    second = told(shop, DESK, Status.OPEN, order_keys=ORDER)
+    told(shop, DESK, Status.RESOLVED, order_keys=ORDER)
+    adopt(shop, due_days=10)
+    for number in (first, second):
+        why = shop.store.why(ComplaintNumber(number), shop.clock())
+        assert why is not None
+        ((status, due),) = rows(
+            shop, "SELECT status, due_at FROM complaint WHERE number = :n", n=number
+        )
+        assert why.fields["status"].value == status == "resolved"
+        assert why.fields["due"].value == due.isoformat()
+        assert why.fields["due"].rules_version == "3"

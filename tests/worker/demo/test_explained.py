@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from complaints import store
 from complaints.explaining import FIELDS, RULES_IN_WORDS
@@ -15,9 +17,37 @@ from tests.worker.demo.test_house import small
 from worker.cli import run as redress
 from worker.demo.audit import json_lines
 from worker.demo.house import open_house
-from worker.demo.player import Stage, play
+from worker.demo.player import Stage, play, wait_for_rest
 
 pytestmark = [pytest.mark.story, pytest.mark.long, pytest.mark.timeout(900)]
+
+
+def people_act(database_url: str, config: Path) -> None:
+    """A link that is taken back and one that stays, a merge, a replay, and other rules."""
+    kept = store.open(database_url)
+    with kept.engine.connect() as connection:
+        records = connection.execute(
+            text(
+                "SELECT m.account || ':' || m.external_id, c.number FROM mirror m"
+                " JOIN complaint c ON c.id = m.opened WHERE c.merged_into IS NULL ORDER BY m.id"
+            )
+        ).all()
+        heard = "SELECT seq FROM receipt WHERE verdict = 'applied' AND account <> 'operator'"
+        seqs = connection.execute(text(heard + " ORDER BY seq LIMIT 20")).scalars().all()
+    kept.close()
+    (first, _), (second, _), (third, _), *_, (_, into), (_, other), (_, last) = records
+    text_ = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"due_days = \d+", "due_days = 21", text_), encoding="utf-8")
+    for command in (
+        ("link", first, into),
+        ("link", second, other),
+        ("unlink", first),
+        ("link", third, into),
+        ("merge", other, last),
+        ("replay", *map(str, seqs), "--yes"),
+        ("adopt", "--yes"),
+    ):
+        assert redress(["--config", str(config), *command]) == 0, command
 
 
 def test_every_field_of_every_complaint_is_explained(
@@ -27,6 +57,9 @@ def test_every_field_of_every_complaint_is_explained(
     planned = small()
     with open_house(planned, tmp_path, lambda _line: None) as house:
         play(planned, Stage(house.control, house.office, house.office.tell_time))
+        config = str(tmp_path / "redress.toml")
+        people_act(house.place.database_url, tmp_path / "redress.toml")
+        wait_for_rest(house.office.unrest, house.office.now(), 60)
         house.office.dump(tmp_path / "store.jsonl")
         rows = list(json_lines(tmp_path / "store.jsonl"))
         complaints = [row for row in rows if row["table"] == "complaint"]
@@ -40,11 +73,15 @@ def test_every_field_of_every_complaint_is_explained(
         kept.close()
         capsys.readouterr()
         number = complaints[0]["number"]
-        config = str(tmp_path / "redress.toml")
         assert redress(["--config", config, "why", number, "--json"]) == 0
         told = json.loads(capsys.readouterr().out)
     assert [one["field"] for one in told["fields"]] == list(FIELDS)
     assert len(complaints) >= len(planned.cases) > 0
+    assert {row["rules"] for row in complaints} == {2}
+    versions = {
+        one.rules_version for why in explained.values() if why for one in why.fields.values()
+    }
+    assert versions == {"1", "2"}
     for row in complaints:
         why = explained[row["number"]]
         assert why is not None
