@@ -5,7 +5,8 @@ export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 .PHONY: help setup run test test-long mutate bench lint types contracts lock check
 
 BIN := .venv/bin
-PYTEST_FLAGS ?=
+# Two processes, each with a database and a broker of its own.
+PYTEST_FLAGS ?= -n 2 --dist worksteal
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -20,7 +21,7 @@ test: setup ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not long" $(PYTEST_FLAGS)
 
 test-long: setup ## the tests that take minutes
-	$(BIN)/python -m pytest -m long $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m long
 
 mutate: setup ## change the pure core in every small way: a test must fail
 	$(BIN)/python -m tests.mutation
