@@ -13,6 +13,7 @@ may run twice, late, or in any order, on any worker.  The durable steps, in thei
     sweep     11 what dead workers left behind is freed
     look         (every step is nudged: a lost nudge costs one interval, no more)
     seal      12 what was received is sealed
+    audit        some records are read and compared; what differs is due to be read
     renew     13 what was weighed under older rules is weighed anew -> nudge every step
 
 Between 6 and 7 a push is ``sending``; a worker that dies there leaves it to the sweep, which
@@ -27,7 +28,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from complaints import acts
+from complaints.auditing import sample
+from complaints.contents import read_out
 from complaints.docket import Docket
 from complaints.model import (
     LOOKED_UP,
@@ -44,7 +46,7 @@ from complaints.model import (
     ShopName,
     Source,
 )
-from complaints.names import News, Piece, shop_of
+from complaints.names import News, shop_of
 from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
 from complaints.reading import next_read
 from complaints.renewing import renew
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from complaints.model import Observation, OrderState
+    from complaints.model import OrderState
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
     from complaints.store.notices import Notice
@@ -351,19 +353,6 @@ def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) ->
             docket.take((observation, pieces), rules, deps.accounts, now)
 
 
-def read_out(deps: Deps, observation: Observation) -> tuple[Piece, ...]:
-    """What an observation says.  Whose an order is stays a keyed hash from here on."""
-    if observation.account == OPERATOR:
-        return (acts.read(observation),)
-    changes = deps.providers[observation.account].parse(observation)
-    return tuple(
-        change.model_copy(update={"owner": deps.store.receipts.owner(change.owner)})
-        if change.owner
-        else change
-        for change in changes
-    )
-
-
 # -- push --------------------------------------------------------------------------------
 
 
@@ -485,6 +474,7 @@ SWEEPS: dict[str, Callable[[Deps], int]] = {
     "look": look,
     "sweep": sweep,
     "renew": renew,
+    "audit": sample,
     "seal": seal,
 }
 """What beat runs, by the name of the entry."""

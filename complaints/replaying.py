@@ -14,7 +14,7 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from complaints import acts, flow
+from complaints import acts, contents, flow
 from complaints.model import OPERATOR, AccountName, Change, PushState, Verdict
 from complaints.names import name_all
 from complaints.operating import arrival_of
@@ -130,7 +130,7 @@ def _with_acts(
     """Add the acts that were refused since; leave out those that a later one has overtaken."""
     later = {one.seq: one for one in deps.store.replays.acts_since(chosen[0].seq - 1)}
     read = {
-        observation.seq: (observation, flow.read_out(deps, observation))
+        observation.seq: (observation, contents.read_out(deps, observation))
         for observation in deps.store.replays.observations(list(later))
     }
     shops = {deps.accounts[one.account].shop for one in chosen if one.account != OPERATOR}
@@ -198,7 +198,7 @@ def _batches(observations: Sequence[Observation], size: int) -> Iterator[list[Ob
 
 
 def _decided(deps: Deps, trial: Trial, batch: Sequence[Observation], now: datetime) -> Docket:
-    news = [(one, flow.read_out(deps, one)) for one in batch]
+    news = [(one, contents.read_out(deps, one)) for one in batch]
     docket = trial.load(news, deps.accounts)
     flow.take_all(docket, news, deps, now)
     return docket
@@ -268,7 +268,7 @@ def _shops(deps: Deps, chosen: Iterable[Candidate]) -> Iterator[tuple[ShopName, 
     """The shop of each; an act that can't be read still is of no shop, and of all."""
     by_hand = [one.seq for one in chosen if one.account == OPERATOR]
     pieces = {
-        observation.seq: flow.read_out(deps, observation)
+        observation.seq: contents.read_out(deps, observation)
         for observation in deps.store.replays.observations(by_hand)
     }
     for one in chosen:

@@ -40,11 +40,15 @@ if TYPE_CHECKING:
     from complaints.names import Named, News
     from complaints.rules import AccountProfile
 
-_MIRROR = (
+MIRROR_COLUMNS = (
     "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.opened, m.home, m.order_id,"
     " m.history, m.order_said, m.word, m.status, m.stands, m.covers, m.outcome, m.money_moved,"
     " m.refund_failed,"
     " m.as_of, m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled"
+)
+PUSH_COLUMNS = (
+    "p.id, p.complaint_id, p.account, p.kind, p.state, p.external_id, p.target, p.file, p.held_for,"
+    " p.freed, p.sent, p.acked, p.created_at AS asked_at, p.attempts > 0 AS tried"
 )
 _COMPLAINT = (
     "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
@@ -140,16 +144,15 @@ WHERE id = ANY(ARRAY(SELECT id FROM hit UNION SELECT root FROM hit))
 ORDER BY id FOR UPDATE
 """)  # noqa: S608 - columns from above
 _MIRRORS = whole(f"""
-SELECT {_MIRROR} FROM mirror m
+SELECT {MIRROR_COLUMNS} FROM mirror m
 WHERE m.complaint_id = ANY(CAST(:complaints AS bigint[]))
   OR m.order_id = ANY(CAST(:orders AS bigint[])) OR m.id = ANY(CAST(:mirrors AS bigint[]))
 ORDER BY m.id FOR UPDATE
 """)  # noqa: S608 - columns from above
-_PUSHES = whole("""
-SELECT id, complaint_id, account, kind, state, external_id, target, file, held_for, freed,
-  sent, acked, created_at AS asked_at, attempts > 0 AS tried
-FROM push WHERE complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY id
-""")
+_PUSHES = whole(f"""
+SELECT {PUSH_COLUMNS} FROM push p
+WHERE p.complaint_id = ANY(CAST(:complaints AS bigint[])) ORDER BY p.id
+""")  # noqa: S608 - columns from above
 _FILES = whole("""
 SELECT a.complaint_id AS complaint, json_build_object('digest', a.digest, 'name', a.name,
   'media_type', a.media_type, 'sent', coalesce(p.state = 'done', false)) AS file

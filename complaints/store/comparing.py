@@ -51,7 +51,7 @@ _POINTS_AT = {
 """How rows are named that others point at, by SQL about the column that points."""
 
 _OF_READING = frozenset(
-    {"body_hash", "read_number", "next_read_at", "read_for", "last_read_at"}
+    {"audited_at", "body_hash", "read_number", "next_read_at", "read_for", "last_read_at"}
     | {"retry_tech", "failures", "lease", "lease_until_tech"}
 )
 
@@ -121,6 +121,7 @@ overtaken by its effect is history.
 NOT_COMPARED = {
     "account": "what happened to its connection",
     "attachment": "contents, which never change",
+    "audit": "what the accounts said of it at some time",
     "counter": "numbers of what was refused",
     "decision": "tells how it came, and that depends on the order of processing",
     "escalation": "follows from the time",
@@ -134,6 +135,7 @@ NOT_COMPARED = {
     "sealing": "the number of seals",
     "ruleset": "by which it is folded",
     "secret": "never leaves the store",
+    "sighting": "what the accounts said of it at some time",
     "tick": "signs of life",
     "transition": "tells how it came, and that depends on the order of processing",
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
+from pydantic_core import to_json
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Engine
@@ -48,6 +49,18 @@ class Notices:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def add(self, key: str, kind: str, facts: Mapping[str, Any], now: datetime) -> bool:
+        """Have people told something once.  False: it was noted before."""
+        with self._engine.begin() as connection:
+            added = connection.execute(
+                text(
+                    "INSERT INTO notice (key, kind, facts, at)"
+                    " VALUES (:key, :kind, CAST(:facts AS jsonb), :now) ON CONFLICT DO NOTHING"
+                ),
+                {"key": key, "kind": kind, "facts": to_json(facts).decode(), "now": now},
+            )
+            return added.rowcount > 0
 
     def claim(self, limit: int, seconds: float) -> list[Notice]:
         """Claim notices that nobody was told of yet, the oldest first."""

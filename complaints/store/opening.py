@@ -21,6 +21,7 @@ from complaints.store import (
 )
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
+from complaints.store.audits import Audits
 from complaints.store.escalations import Escalations
 from complaints.store.intake import Intakes
 from complaints.store.ledger import Ledger
@@ -129,6 +130,7 @@ class Store:
         self.ledger = Ledger(engine)
         self.seals = Seals(engine, self.receipts)
         self.rulesets = Rulesets(engine, self.receipts)
+        self.audits = Audits(engine)
 
     @contextmanager
     def casework(

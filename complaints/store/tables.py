@@ -286,9 +286,11 @@ class Mirror(Base):
     retry_tech: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     last_read_at: Mapped[datetime | None]
+    audited_at: Mapped[datetime | None]
     lease: Mapped[Any | None] = mapped_column(Uuid)
     lease_until_tech: Mapped[datetime | None]
     __table_args__ = (
+        Index("ix_mirror_audited", "account", text("audited_at NULLS FIRST"), "id"),
         UniqueConstraint("account", "external_id"),
         Index(
             "uq_mirror_account_alias",
@@ -468,6 +470,30 @@ class Ruleset(Base):
     rules: Mapped[dict[str, Any]]
     adopted_at: Mapped[datetime]
     adopted_by: Mapped[str]
+
+
+class Audit(Base):
+    """What comparing records of one account with fresh reads came to."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    account: Mapped[str]
+    at: Mapped[datetime]
+    checked: Mapped[int] = mapped_column(Integer)
+    drifted: Mapped[int] = mapped_column(Integer)
+    found: Mapped[dict[str, Any]]
+    __table_args__ = (Index("ix_audit_at", "at"),)
+
+
+class Sighting(Base):
+    """A record that its account didn't show when it was audited, and hasn't since."""
+
+    __tablename__ = "sighting"
+    account: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    confirmed: Mapped[bool]
 
 
 class Tick(Base):

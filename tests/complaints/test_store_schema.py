@@ -309,6 +309,7 @@ def test_only_these_columns_can_hold_anything() -> None:
         "mirror.order_said",
         "receipt.warnings",
         "ruleset.rules",
+        "audit.found",
         "conflict.sides",
         "decision.fields",
         "notice.facts",

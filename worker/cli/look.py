@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -28,12 +29,14 @@ def status(
         now = business_now(settings)
         overview, manual = store.overview(now), store.manual_actions()
         reads = paces(settings, store, providers)
+        rates = store.audits.rates(now - timedelta(days=1))
         adopted = {name: one.rules for name, one in store.rulesets.newest().items()}
     own = {name: shop_rules(name, shop) for name, shop in settings.shops.items()}
     waiting = pending(own, own | adopted)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)
         found["rules_not_in_force"] = waiting
+        found["drift"] = [{**rate._asdict(), "last_at": rate.last_at.isoformat()} for rate in rates]
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     out = words.out()
@@ -42,6 +45,10 @@ def status(
     out.print(screens.facts_table(overview))
     for warning in slowed(reads):
         out.print(warning)
+    for rate in rates:
+        if rate.drifted:
+            drifted = f"{rate.drifted} of {rate.checked} records drifted in a day"
+            out.print(Text(f"{rate.account}: {drifted}: see `redress drift`", "yellow"))
     for name, keys in waiting.items():
         text = f"{name}: {', '.join(keys)} of the settings not in force: see `redress rehearse`"
         out.print(Text(text, "yellow"))

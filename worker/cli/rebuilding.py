@@ -74,12 +74,12 @@ def summary(found: Rebuilt) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int], None]]:
+def progress(what: str = "folding again") -> Iterator[Callable[[int, int], None]]:
     """Show on a terminal how far it has come."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     console = words.err()
-    columns = (TextColumn("folding again"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
     shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     with shown:
         task = shown.add_task("", total=None)
