@@ -13,7 +13,9 @@ from complaints.acts import (
     AdoptRules,
     AnyAct,
     AttachFile,
+    KeepApart,
     LinkRecord,
+    Matching,
     MergeComplaints,
     OrderErrand,
     ReplayObservations,
@@ -56,20 +58,29 @@ def carry_out(
                 _attach(docket, observation, act, taken)
             case OrderErrand():
                 _run_errand(docket, observation, act, taken, now)
-            case LinkRecord():
-                _link(docket, observation, act, taken)
-            case UnlinkRecord():
-                _unlink(docket, observation, act, taken)
-            case MergeComplaints():
-                _merge(docket, observation, act, taken)
-            case SplitComplaint():
-                _split(docket, observation, act, taken)
+            case LinkRecord() | UnlinkRecord() | MergeComplaints() | SplitComplaint() | KeepApart():
+                _match(docket, observation, act, taken)
             case SettleConflict():
                 _rule(docket, observation, act, taken)
             case ReplayObservations() | AdoptRules():
                 pass  # it was done when this was kept
     except Refused as refusal:
         taken.end(Verdict.QUARANTINED, str(refusal))
+
+
+def _match(docket: Docket, observation: Observation, act: Matching, taken: Taken) -> None:
+    """Take in what a person said of whose case a record is.  Raises Refused."""
+    match act:
+        case LinkRecord():
+            _link(docket, observation, act, taken)
+        case UnlinkRecord():
+            _unlink(docket, observation, act, taken)
+        case MergeComplaints():
+            _merge(docket, observation, act, taken)
+        case SplitComplaint():
+            _split(docket, observation, act, taken)
+        case KeepApart():
+            _keep_apart(docket, observation, act, taken)
 
 
 def _named(
@@ -151,7 +162,24 @@ def _merge(docket: Docket, observation: Observation, act: MergeComplaints, taken
     into = _named(docket, observation, act.shop, act.into)
     if gone.id == docket.book.head(into.id).id:
         raise Refused("they are one already")
-    _join(docket, gone, into, taken, "merged")
+    _join(docket, gone, into, taken, "matched-by-evidence" if act.evidence else "merged")
+    taken.reason = act.evidence
+
+
+def _keep_apart(docket: Docket, observation: Observation, act: KeepApart, taken: Taken) -> None:
+    named = (_named(docket, observation, act.shop, one) for one in (act.number, act.other))
+    first, second = sorted(one.id for one in named)
+    if first == second:
+        raise Refused("it is one complaint")
+    taken.complaint_id = first
+    docket.apart.append(
+        {
+            "complaint_id": first,
+            "other_id": second,
+            "seq": observation.seq,
+            "reason": act.reason,
+        }
+    )
 
 
 def _split(docket: Docket, observation: Observation, act: SplitComplaint, taken: Taken) -> None:

@@ -83,6 +83,17 @@ class MergeComplaints(Act):
     act: Literal["merge"] = "merge"
     number: ComplaintNumber
     into: ComplaintNumber
+    evidence: str = Field(default="", max_length=200)
+    """What has spoken for it, where that was weighed."""
+
+
+class KeepApart(Act):
+    """Two complaints that look like one are two: nobody is asked again."""
+
+    act: Literal["apart"] = "apart"
+    number: ComplaintNumber
+    other: ComplaintNumber
+    reason: str = Field(default="", max_length=400)
 
 
 class SettleConflict(Act):
@@ -113,10 +124,18 @@ class AdoptRules(Act):
     """All of them, by name, as this version of Redress knows them."""
 
 
-Matching = LinkRecord | UnlinkRecord | MergeComplaints | SplitComplaint
+Matching = LinkRecord | UnlinkRecord | MergeComplaints | SplitComplaint | KeepApart
 """Acts that say whose case a record is."""
 
-AnyAct = AttachFile | OrderErrand | Matching | SettleConflict | ReplayObservations | AdoptRules
+AnyAct = (
+    AttachFile
+    | OrderErrand
+    | Matching
+    | SettleConflict
+    | ReplayObservations
+    | AdoptRules
+    | KeepApart
+)
 
 _READ: TypeAdapter[AnyAct] = TypeAdapter(Annotated[AnyAct, Field(discriminator="act")])
 

@@ -98,6 +98,9 @@ class Docket:
         self.new_pushes: list[NewPush] = []
         self.claims: dict[int, dict[str, Any]] = {}
         self.deadlines: dict[int, dict[str, Any]] = {}
+        self.traces: dict[int, dict[str, Any]] = {}
+        """By the complaint's id."""
+        self.apart: list[dict[str, Any]] = []
         self.new_files: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
         self.transitions: list[dict[str, Any]] = []

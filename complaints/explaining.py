@@ -87,6 +87,8 @@ TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "linked": "a person said that a record belongs to it",
     "unlinked": "a person said that a record doesn't belong to it",
     "merged": "a person said that two complaints are one",
+    "matched-by-evidence": "two systems' customers, amounts and texts say that it is one case",
+    "new-rules": "other rules came into force",
     "split": "a person said that two complaints aren't one",
     "settled-by-a-person": "a person settled what accounts had decided against each other",
 }

@@ -14,6 +14,7 @@ may run twice, late, or in any order, on any worker.  The durable steps, in thei
     look         (every step is nudged: a lost nudge costs one interval, no more)
     seal      12 what was received is sealed
     audit        some records are read and compared; what differs is due to be read
+    match        cases that strong evidence says are one are joined, as by a person
     renew     13 what was weighed under older rules is weighed anew -> nudge every step
 
 Between 6 and 7 a push is ``sending``; a worker that dies there leaves it to the sweep, which
@@ -51,6 +52,7 @@ from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
 from complaints.reading import next_read
 from complaints.renewing import renew
 from complaints.retrying import Delays
+from complaints.reviewing import match
 from complaints.store.casework import StoreBusy
 from complaints.store.intake import Intake, Tracked
 from complaints.store.reads import DueRead, Read, ReadBatch
@@ -474,6 +476,7 @@ SWEEPS: dict[str, Callable[[Deps], int]] = {
     "look": look,
     "sweep": sweep,
     "renew": renew,
+    "match": match,
     "audit": sample,
     "seal": seal,
 }

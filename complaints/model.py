@@ -297,6 +297,18 @@ class Claim(Record):
     bank: BankAccount | None = None
 
 
+class Trace(Record):
+    """By what a case may be recognised elsewhere: keyed hashes that name nobody."""
+
+    email: str = ""
+    phone: str = ""
+    """Of its last nine digits: the rest is written in many ways."""
+    amount: Decimal | None = None
+    currency: str = ""
+    words: tuple[str, ...] = ()
+    """Of neighbouring words of the text, in no order of theirs."""
+
+
 class Event(Record):
     """One entry of an account's own history.  ``position`` grows with time there."""
 
@@ -328,6 +340,8 @@ class Change(Record):
     """Money was to move, and has not."""
     events: tuple[Event, ...] = ()
     claim: Claim | None = None
+    trace: Trace | None = None
+    """Made of the claim where it is read; adapters leave it out."""
     filed_at: AwareDatetime | None = None
     due_at: AwareDatetime | None = None
     delivered: bool | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from complaints.acts import (
     AnyAct,
     AttachFile,
+    KeepApart,
     LinkRecord,
     MergeComplaints,
     SettleConflict,
@@ -106,6 +107,8 @@ def _name_act(named: Named, act: AnyAct) -> None:
             named.numbers.add(act.number)
         case MergeComplaints():
             named.numbers.update({act.number, act.into})
+        case KeepApart():
+            named.numbers.update({act.number, act.other})
         case LinkRecord():
             named.numbers.add(act.number)
             named.externals.add((act.account, act.external_id))

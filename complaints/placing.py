@@ -21,6 +21,7 @@ from complaints.model import (
     PushState,
     Source,
     Subject,
+    Trace,
 )
 
 if TYPE_CHECKING:
@@ -98,6 +99,12 @@ def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules
         "complaint_id": complaint.id,
         "raiser": claim.raiser,
         "body": claim.model_dump(mode="json"),
+    }
+    trace = change.trace or Trace()
+    docket.traces[complaint.id] = {
+        "complaint_id": complaint.id,
+        "shop": complaint.shop,
+        **trace.model_dump(mode="json"),
     }
     if complaint.due_at is not None:
         docket.deadlines[complaint.id] = {

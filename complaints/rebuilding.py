@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from complaints.store.comparing import Pair
     from complaints.store.scratch import Scratch
 
-HIDDEN = frozenset({"raiser", "body", "name", "owner"})
+HIDDEN = frozenset({"raiser", "body", "name", "owner", "email", "phone", "words"})
 """Fields that tell of a person: that they differ is said, and not how."""
 
 Progress = Callable[[int, int], None]

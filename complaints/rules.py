@@ -76,6 +76,12 @@ class ShopRules(Record):
     """Create a zero-priced order when a complaint is resolved by exchange."""
     match_days: int = 3
     """Within so many days records of two systems about one order are one case; 0: never."""
+    evidence_days: int = 14
+    """Cases opened within so many days may be one by evidence; 0: evidence is never weighed."""
+    link_score: int = 85
+    """From this score on records of systems that can be read are one; above 100: never."""
+    review_score: int = 50
+    """From this score on a person is asked."""
     storm_pushes: int = 10
     """So many pushes of one complaint to one account within `storm_minutes` are a storm."""
     storm_minutes: int = 60

@@ -13,6 +13,9 @@ EXPIRES_SECONDS = 300.0
 SEAL_SECONDS = 60.0
 """What was received is in a seal after about so long."""
 
+MATCH_SECONDS = 60.0
+"""So often cases that nothing but evidence joins are looked for."""
+
 AUDIT_SECONDS = 3600.0
 """So often some records of each account are compared with what the account says."""
 
@@ -31,6 +34,7 @@ def entries(look_seconds: float) -> dict[str, dict[str, Any]]:
             "sweep": max(look_seconds, 1.0),
             "renew": max(look_seconds, 1.0),
             "seal": max(look_seconds, SEAL_SECONDS),
+            "match": max(look_seconds, MATCH_SECONDS),
             "audit": AUDIT_SECONDS,
         }.items()
     }

@@ -152,6 +152,21 @@ class Shop(Block):
         le=60,
         description="days within which two systems' records of one order are one case; 0: never",
     )
+    evidence_days: int = Field(
+        default=14,
+        ge=0,
+        le=90,
+        description="days within which e-mail, phone, amount and text are weighed; 0: never",
+    )
+    link_score: int = Field(
+        default=85,
+        ge=60,
+        le=101,
+        description="score from which two systems' records are one without asking; 101: never",
+    )
+    review_score: int = Field(
+        default=50, ge=1, le=101, description="score from which a person is asked; 101: never"
+    )
     storm_pushes: int = Field(
         default=10, ge=2, le=1000, description="pushes of one case to one account that are a storm"
     )

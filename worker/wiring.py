@@ -164,16 +164,12 @@ class Wiring:
         """Wire a process.  Raises NotConfigured."""
         client = redis_client(broker_url(settings))
         nudges = Nudges(app, client)
-        accounts = {name: profile(account, kinds) for name, account in settings.accounts.items()}
         made = make_accounts(settings, kinds, token_shelf(settings, client))
         clock = story_clock(settings.story_clock) if settings.story_clock else system_clock
         deps = Deps(
             store=store.open(database_url(settings)),
             providers=made,
-            accounts={
-                name: profile.model_copy(update={"capabilities": made[name].capabilities})
-                for name, profile in accounts.items()
-            },
+            accounts=profiles(settings, made, kinds),
             shops={name: shop_rules(name, shop) for name, shop in settings.shops.items()},
             clock=clock,
             nudge=nudges.nudge,
@@ -284,6 +280,16 @@ def profile(account: Account, kinds: Kinds = PROVIDERS) -> AccountProfile:
     )
 
 
+def profiles(
+    settings: Settings, made: Mapping[AccountName, Provider], kinds: Kinds = PROVIDERS
+) -> dict[AccountName, AccountProfile]:
+    """What the domain has to know of all accounts, with what their adapters can do."""
+    return {
+        name: profile(account, kinds).model_copy(update={"capabilities": made[name].capabilities})
+        for name, account in settings.accounts.items()
+    }
+
+
 def allowances(settings: Settings) -> dict[AccountName, Allowance]:
     """The request budgets of the accounts that are called at all.
 
@@ -337,6 +343,9 @@ def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
         refund_release_above=shop.refund_release_above,
         replacement_orders=shop.replacement_orders,
         match_days=shop.match_days,
+        evidence_days=shop.evidence_days,
+        link_score=shop.link_score,
+        review_score=shop.review_score,
         storm_pushes=shop.storm_pushes,
         storm_minutes=shop.storm_minutes,
         conflict_owner=shop.conflict_owner,

@@ -55,11 +55,28 @@ _OF_READING = frozenset(
     | {"retry_tech", "failures", "lease", "lease_until_tech"}
 )
 
+_TRACED = f"""{_NUMBER.format("{0}", "t.complaint_id")} IN (
+  SELECT c.number FROM live_trace l JOIN live_complaint c ON c.id = l.complaint_id)
+"""  # noqa: S608 - SQL from above
+
 COMPARED = (
     Compared(
         "complaint", "complaint", "t.number", frozenset({"id", "version", "rules", "overdue"})
     ),
     Compared("claim", "claim of complaint", _NUMBER.format("{0}", "t.complaint_id")),
+    Compared(
+        "trace",
+        "trace of complaint",
+        _NUMBER.format("{0}", "t.complaint_id"),
+        # What was opened by an older version of Redress has none here.
+        only=_TRACED,
+    ),
+    Compared(
+        "apart",
+        "complaints kept apart",
+        f"concat_ws(' ', {_NUMBER.format('{0}', 't.complaint_id')},"
+        f" {_NUMBER.format('{0}', 't.other_id')})",
+    ),
     Compared(
         "deadline",
         "deadline of complaint",

@@ -13,6 +13,7 @@ from complaints.store import (
     blind,
     casework,
     conflicts,
+    evidence,
     explanations,
     oddities,
     saving,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from complaints.blind import Seen
     from complaints.docket import Docket
+    from complaints.evidence import Known
     from complaints.model import AccountName, ComplaintNumber, ShopName
     from complaints.names import News
     from complaints.rules import AccountProfile
@@ -221,6 +223,11 @@ class Store:
                 oddities.counted(connection, account, since),
                 oddities.listed(connection, account, since, kinds, limit),
             )
+
+    def alike(self, shop: ShopName, days: int, limit: int) -> list[tuple[Known, Known]]:
+        """Cases of a shop that may be one by what they have in common."""
+        with self.engine.begin() as connection:
+            return evidence.pairs(connection, shop, days, limit)
 
     def case(self, number: ComplaintNumber) -> screens.CaseView | None:
         """One case with everything that happened to it."""

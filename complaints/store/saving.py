@@ -155,6 +155,14 @@ def save(
         list(docket.claims.values()),
         "ON CONFLICT (complaint_id) DO UPDATE SET " + keeping(("raiser", "body")),
     )
+    put(
+        connection,
+        "trace",
+        list(docket.traces.values()),
+        "ON CONFLICT (complaint_id) DO UPDATE SET "
+        + keeping(("email", "phone", "amount", "currency", "words")),
+    )
+    put(connection, "apart", docket.apart, "ON CONFLICT (complaint_id, other_id) DO NOTHING")
     if docket.deadlines:
         rows = to_json(list(docket.deadlines.values())).decode()
         connection.execute(_DEADLINES, {"rows": rows})

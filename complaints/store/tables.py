@@ -472,6 +472,33 @@ class Ruleset(Base):
     adopted_by: Mapped[str]
 
 
+class Trace(Base):
+    """By what a complaint may be recognised: keyed hashes, as it began."""
+
+    __tablename__ = "trace"
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), primary_key=True)
+    shop: Mapped[str]
+    email: Mapped[str]
+    phone: Mapped[str]
+    amount: Mapped[Decimal | None]
+    currency: Mapped[str]
+    words: Mapped[list[Any]]
+    __table_args__ = (
+        Index("ix_trace_email", "shop", "email", postgresql_where=text("email <> ''")),
+        Index("ix_trace_phone", "shop", "phone", postgresql_where=text("phone <> ''")),
+    )
+
+
+class Apart(Base):
+    """Two complaints that a person has looked at, and that are two."""
+
+    __tablename__ = "apart"
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), primary_key=True)
+    seq: Mapped[int]
+    reason: Mapped[str]
+
+
 class Audit(Base):
     """What comparing records of one account with fresh reads came to."""
 

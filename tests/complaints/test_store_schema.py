@@ -310,6 +310,7 @@ def test_only_these_columns_can_hold_anything() -> None:
         "receipt.warnings",
         "ruleset.rules",
         "audit.found",
+        "trace.words",
         "conflict.sides",
         "decision.fields",
         "notice.facts",

@@ -20,9 +20,10 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
 ) -> None:
     """One screen: accounts, complaints, pushes, schedule, workers, and what people must do."""
+    from complaints.reviewing import reviews
     from worker.cli.abilities import slowed
     from worker.cli.rehearsing import pending
-    from worker.wiring import opened_accounts, paces, shop_rules
+    from worker.wiring import opened_accounts, paces, profiles, shop_rules
 
     settings = reachable(ctx)
     with open_store(settings) as store, opened_accounts(settings) as providers:
@@ -31,11 +32,13 @@ def status(
         reads = paces(settings, store, providers)
         rates = store.audits.rates(now - timedelta(days=1))
         adopted = {name: one.rules for name, one in store.rulesets.newest().items()}
-    own = {name: shop_rules(name, shop) for name, shop in settings.shops.items()}
+        own = {name: shop_rules(name, shop) for name, shop in settings.shops.items()}
+        alike = len(reviews(store, own | adopted, profiles(settings, providers)))
     waiting = pending(own, own | adopted)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)
         found["rules_not_in_force"] = waiting
+        found["reviews"] = alike
         found["drift"] = [{**rate._asdict(), "last_at": rate.last_at.isoformat()} for rate in rates]
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -49,6 +52,8 @@ def status(
         if rate.drifted:
             drifted = f"{rate.drifted} of {rate.checked} records drifted in a day"
             out.print(Text(f"{rate.account}: {drifted}: see `redress drift`", "yellow"))
+    if alike:
+        out.print(Text(f"{words.count(alike, 'pair')} may be one: see `redress review`", "yellow"))
     for name, keys in waiting.items():
         text = f"{name}: {', '.join(keys)} of the settings not in force: see `redress rehearse`"
         out.print(Text(text, "yellow"))

@@ -60,7 +60,7 @@ def link(ctx: typer.Context, record: Record, number: Number) -> None:
         external_id=external_id,
         number=complaint_number(number),
     )
-    _carry_out(settings, act, f"{record} belongs to complaint {act.number} now.")
+    carry_out(settings, act, f"{record} belongs to complaint {act.number} now.")
 
 
 def unlink(
@@ -78,14 +78,14 @@ def unlink(
     settings = reachable(ctx)
     if ":" not in what:
         number = complaint_number(what)
-        act = SplitComplaint(shop=_shop_of(settings, number), by=os_user(), number=number)
-        _carry_out(settings, act, f"Complaint {number} is one of its own again.")
+        act = SplitComplaint(shop=shop_of(settings, number), by=os_user(), number=number)
+        carry_out(settings, act, f"Complaint {number} is one of its own again.")
         return
     account, external_id = _record(settings, what)
     parted = UnlinkRecord(
         shop=account.shop, by=os_user(), account=account.name, external_id=external_id
     )
-    _carry_out(settings, parted, f"{what} is a complaint of its own now.")
+    carry_out(settings, parted, f"{what} is a complaint of its own now.")
 
 
 def merge(
@@ -98,8 +98,8 @@ def merge(
 
     settings = reachable(ctx)
     gone, stays = complaint_number(number), complaint_number(into)
-    act = MergeComplaints(shop=_shop_of(settings, gone), by=os_user(), number=gone, into=stays)
-    _carry_out(settings, act, f"Complaint {gone} is part of {stays} now.")
+    act = MergeComplaints(shop=shop_of(settings, gone), by=os_user(), number=gone, into=stays)
+    carry_out(settings, act, f"Complaint {gone} is part of {stays} now.")
 
 
 @conflicts.command("list")
@@ -141,7 +141,7 @@ def settle(
 
     settings = reachable(ctx)
     wanted = complaint_number(number)
-    shop = _shop_of(settings, wanted)
+    shop = shop_of(settings, wanted)
     _check_conflict(settings, wanted)
     act = SettleConflict.model_validate(
         {
@@ -152,7 +152,7 @@ def settle(
             "reason": reason,
         }
     )
-    _carry_out(settings, act, f"Complaint {wanted} counts as {outcome}.")
+    carry_out(settings, act, f"Complaint {wanted} counts as {outcome}.")
 
 
 def _record(settings: Settings, said: str) -> tuple[Account, ExternalId]:
@@ -165,7 +165,7 @@ def _record(settings: Settings, said: str) -> tuple[Account, ExternalId]:
     return account_of(settings, name), ExternalId(external_id)
 
 
-def _shop_of(settings: Settings, number: str) -> ShopName:
+def shop_of(settings: Settings, number: str) -> ShopName:
     """The shop of a complaint; the command ends when there is no such complaint."""
     from complaints.model import ComplaintNumber
 
@@ -188,7 +188,7 @@ def _check_conflict(settings: Settings, number: ComplaintNumber) -> None:
         )
 
 
-def _carry_out(settings: Settings, act: acts.AnyAct, done: str) -> None:
+def carry_out(settings: Settings, act: acts.AnyAct, done: str) -> None:
     """Keep an act, decide it like a worker would, and tell what became of it."""
     from complaints import operating
 
