@@ -8,43 +8,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from complaints import placing
+from complaints import handwork, placing
 from complaints.acts import (
+    AdoptRecord,
     AdoptRules,
     AnyAct,
     AttachFile,
+    DonePush,
+    GiveUpPush,
     KeepApart,
     LinkRecord,
     Matching,
     MergeComplaints,
     OrderErrand,
     ReplayObservations,
+    ResendPush,
     SettleConflict,
     SplitComplaint,
+    TakePush,
     UnlinkRecord,
 )
 from complaints.model import (
     NEEDS,
-    AccountName,
     Complaint,
-    ComplaintNumber,
-    ExternalId,
     File,
-    Mirror,
     Observation,
-    ShopName,
     Verdict,
     WantedPush,
 )
+from complaints.refusing import Refused, held_record, named
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from complaints.docket import Docket, Taken
-
-
-class Refused(Exception):
-    """The act can't be carried out; the text says why."""
 
 
 def carry_out(
@@ -60,6 +57,8 @@ def carry_out(
                 _run_errand(docket, observation, act, taken, now)
             case LinkRecord() | UnlinkRecord() | MergeComplaints() | SplitComplaint() | KeepApart():
                 _match(docket, observation, act, taken)
+            case TakePush() | DonePush() | ResendPush() | GiveUpPush() | AdoptRecord():
+                handwork.work(docket, observation, act, taken, now)
             case SettleConflict():
                 _rule(docket, observation, act, taken)
             case ReplayObservations() | AdoptRules():
@@ -83,35 +82,8 @@ def _match(docket: Docket, observation: Observation, act: Matching, taken: Taken
             _keep_apart(docket, observation, act, taken)
 
 
-def _named(
-    docket: Docket, observation: Observation, shop: ShopName, number: ComplaintNumber
-) -> Complaint:
-    """The complaint of the shop that had this number when the act was done.  Raises Refused."""
-    complaint = docket.book.numbered(number)
-    if complaint is None or complaint.shop != shop or complaint.born > observation.seq:
-        raise Refused("no such complaint")
-    return complaint
-
-
-def _held(
-    docket: Docket,
-    observation: Observation,
-    taken: Taken,
-    account: AccountName,
-    external_id: ExternalId,
-) -> tuple[Mirror, Complaint]:
-    """A record of the shop and the complaint that it belongs to by itself.  Raises Refused."""
-    profile = taken.accounts.get(account)
-    mirror = docket.book.held(account, external_id)
-    if profile is None or profile.shop != taken.rules.name or mirror is None:
-        raise Refused("no such record")
-    if mirror.home is None or mirror.first > observation.seq:
-        raise Refused("no complaint is known there")
-    return mirror, docket.book.complaint(mirror.home)
-
-
 def _attach(docket: Docket, observation: Observation, act: AttachFile, taken: Taken) -> None:
-    complaint = _named(docket, observation, act.shop, act.number)
+    complaint = named(docket, observation, act.shop, act.number)
     taken.complaint_id = complaint.id
     file = File(digest=act.digest, name=act.name, media_type=act.media_type)
     if not docket.book.add_file(complaint.id, file):
@@ -144,8 +116,8 @@ def _run_errand(
 
 def _link(docket: Docket, observation: Observation, act: LinkRecord, taken: Taken) -> None:
     book = docket.book
-    into = _named(docket, observation, act.shop, act.number)
-    mirror, home = _held(docket, observation, taken, act.account, act.external_id)
+    into = named(docket, observation, act.shop, act.number)
+    mirror, home = held_record(docket, observation, taken, act.account, act.external_id)
     if book.head(home.id).id == book.head(into.id).id:
         raise Refused("it belongs there already")
     if mirror.opened is not None:
@@ -158,8 +130,8 @@ def _link(docket: Docket, observation: Observation, act: LinkRecord, taken: Take
 
 
 def _merge(docket: Docket, observation: Observation, act: MergeComplaints, taken: Taken) -> None:
-    gone = docket.book.head(_named(docket, observation, act.shop, act.number).id)
-    into = _named(docket, observation, act.shop, act.into)
+    gone = docket.book.head(named(docket, observation, act.shop, act.number).id)
+    into = named(docket, observation, act.shop, act.into)
     if gone.id == docket.book.head(into.id).id:
         raise Refused("they are one already")
     _join(docket, gone, into, taken, "matched-by-evidence" if act.evidence else "merged")
@@ -167,7 +139,7 @@ def _merge(docket: Docket, observation: Observation, act: MergeComplaints, taken
 
 
 def _keep_apart(docket: Docket, observation: Observation, act: KeepApart, taken: Taken) -> None:
-    named = (_named(docket, observation, act.shop, one) for one in (act.number, act.other))
+    named = (named(docket, observation, act.shop, one) for one in (act.number, act.other))
     first, second = sorted(one.id for one in named)
     if first == second:
         raise Refused("it is one complaint")
@@ -183,14 +155,14 @@ def _keep_apart(docket: Docket, observation: Observation, act: KeepApart, taken:
 
 
 def _split(docket: Docket, observation: Observation, act: SplitComplaint, taken: Taken) -> None:
-    own = _named(docket, observation, act.shop, act.number)
+    own = named(docket, observation, act.shop, act.number)
     if _stands_alone(docket, own, observation):
         raise Refused("it wasn't merged into another one")
     _join(docket, own, None, taken, "split")
 
 
 def _unlink(docket: Docket, observation: Observation, act: UnlinkRecord, taken: Taken) -> None:
-    mirror, own = _held(docket, observation, taken, act.account, act.external_id)
+    mirror, own = held_record(docket, observation, taken, act.account, act.external_id)
     if mirror.opened is None:
         taken.touch(docket.book.root(own.id).id, "unlinked")
         own = placing.open_on(docket, mirror, act.external_id, observation, taken.rules)
@@ -225,7 +197,7 @@ def _stands_alone(docket: Docket, own: Complaint, observation: Observation) -> b
 
 
 def _rule(docket: Docket, observation: Observation, act: SettleConflict, taken: Taken) -> None:
-    complaint = _named(docket, observation, act.shop, act.number)
+    complaint = named(docket, observation, act.shop, act.number)
     taken.complaint_id = complaint.id
     ruled = complaint.model_copy(update={"ruling": act.outcome, "ruled": observation.seq})
     docket.book.put_complaint(ruled)

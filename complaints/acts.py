@@ -19,6 +19,7 @@ from complaints.model import (
     PushKind,
     Record,
     ShopName,
+    Status,
     Subject,
 )
 
@@ -105,6 +106,52 @@ class SettleConflict(Act):
     reason: str = Field(default="", max_length=400)
 
 
+class PushAct(Act):
+    """Something about one push, named by what it was to bring about."""
+
+    number: ComplaintNumber
+    account: AccountName
+    kind: PushKind
+    target: Status | None = None
+    record: str | None = None
+    """The record there that it is about, or the digest of the file."""
+
+
+class TakePush(PushAct):
+    """A person takes a manual action on."""
+
+    act: Literal["take"] = "take"
+
+
+class DonePush(PushAct):
+    """A person says that a manual action is done: it ends when an observation shows that."""
+
+    act: Literal["done"] = "done"
+    cannot_be_seen: bool = False
+    """Nothing will show it: it ends at once."""
+    reason: str = Field(default="", max_length=400)
+
+
+class ResendPush(PushAct):
+    """A push whose answer was lost didn't arrive, as a person has seen: it is sent once more."""
+
+    act: Literal["resend"] = "resend"
+
+
+class GiveUpPush(PushAct):
+    """A push whose answer was lost isn't sent any more."""
+
+    act: Literal["give-up"] = "give-up"
+    reason: str = Field(min_length=1, max_length=400)
+
+
+class AdoptRecord(PushAct):
+    """A push whose answer was lost has made this record."""
+
+    act: Literal["adopt"] = "adopt"
+    external_id: ExternalId
+
+
 class ReplayObservations(Act):
     """Observations are decided once more: which ones, and by what they were chosen.
 
@@ -127,14 +174,17 @@ class AdoptRules(Act):
 Matching = LinkRecord | UnlinkRecord | MergeComplaints | SplitComplaint | KeepApart
 """Acts that say whose case a record is."""
 
+Handwork = TakePush | DonePush | ResendPush | GiveUpPush | AdoptRecord
+"""Acts about a push that no program can end."""
+
 AnyAct = (
     AttachFile
     | OrderErrand
     | Matching
+    | Handwork
     | SettleConflict
     | ReplayObservations
     | AdoptRules
-    | KeepApart
 )
 
 _READ: TypeAdapter[AnyAct] = TypeAdapter(Annotated[AnyAct, Field(discriminator="act")])

@@ -100,6 +100,10 @@ class Docket:
         self.deadlines: dict[int, dict[str, Any]] = {}
         self.traces: dict[int, dict[str, Any]] = {}
         """By the complaint's id."""
+        self.push_notes: list[dict[str, Any]] = []
+        """Who has manual actions, and says that they are done."""
+        self.push_ends: list[dict[str, Any]] = []
+        """Pushes that people have brought to a state."""
         self.apart: list[dict[str, Any]] = []
         self.new_files: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []

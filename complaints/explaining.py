@@ -88,6 +88,8 @@ TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "unlinked": "a person said that a record doesn't belong to it",
     "merged": "a person said that two complaints are one",
     "matched-by-evidence": "two systems' customers, amounts and texts say that it is one case",
+    "adopted": "a person found the record that a push had made",
+    "given-up": "a person gave up a push whose answer was lost",
     "new-rules": "other rules came into force",
     "split": "a person said that two complaints aren't one",
     "settled-by-a-person": "a person settled what accounts had decided against each other",

@@ -54,6 +54,7 @@ from complaints.renewing import renew
 from complaints.retrying import Delays
 from complaints.reviewing import match
 from complaints.store.casework import StoreBusy
+from complaints.store.freezes import Direction
 from complaints.store.intake import Intake, Tracked
 from complaints.store.reads import DueRead, Read, ReadBatch
 from complaints.store.receipts import Arrival, Batch, Kept
@@ -116,9 +117,11 @@ class Deps:
     limits: Limits = field(default_factory=Limits)
 
     def able(self, *capabilities: Capability) -> list[AccountName]:
-        """Accounts that can do one of these and are not paused."""
+        """Accounts that can do one of these and are neither paused nor frozen."""
         names = [n for n, a in self.accounts.items() if a.capabilities & set(capabilities)]
-        return self.store.accounts.standing(names).ready
+        reads = set(capabilities) <= {Capability.FETCH}
+        still = self.store.freezes.accounts(Direction.IN if reads else Direction.OUT, self.clock())
+        return [n for n in self.store.accounts.standing(names).ready if n not in still]
 
     def in_force(self) -> dict[ShopName, ShopRules]:
         """The rules of each shop: what it has adopted, as long as it never did the settings'."""
@@ -415,7 +418,8 @@ def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -
 def escalate(deps: Deps) -> int:
     """Flag what is past its due date, and tell people all there is to tell.  Returns how much."""
     now = deps.clock()
-    for due in (deps.store.escalations.fire, deps.store.escalations.remind):
+    rungs = deps.store.escalations
+    for due in (rungs.fire, rungs.remind, rungs.alarm):
         while due(now, deps.limits.batch) == deps.limits.batch:
             pass
     notices = deps.store.notices.claim(deps.limits.batch, deps.limits.lease)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from complaints.acts import (
+    AdoptRecord,
     AnyAct,
     AttachFile,
     KeepApart,
     LinkRecord,
     MergeComplaints,
+    PushAct,
     SettleConflict,
     SplitComplaint,
     UnlinkRecord,
@@ -103,7 +105,10 @@ def _name_change(
 
 def _name_act(named: Named, act: AnyAct) -> None:
     match act:
-        case AttachFile() | SettleConflict() | SplitComplaint():
+        case AdoptRecord():
+            named.numbers.add(act.number)
+            named.externals.add((act.account, act.external_id))
+        case AttachFile() | SettleConflict() | SplitComplaint() | PushAct():
             named.numbers.add(act.number)
         case MergeComplaints():
             named.numbers.update({act.number, act.into})

@@ -142,6 +142,7 @@ NOT_COMPARED = {
     "counter": "numbers of what was refused",
     "decision": "tells how it came, and that depends on the order of processing",
     "escalation": "follows from the time",
+    "standstill": "what people have said of the future",
     "heartbeat": "signs of life",
     "notice": "follows from the time",
     "observation": "what is folded",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 LATE = "complaint late"
 """The kind of notice that tells of a rung."""
+
+UNKNOWN_OLD = "unknown outcome"
+"""The kind of notice that tells that nobody has looked whether a push arrived."""
+
+UNKNOWN_HOURS = 4
+"""After so long that is told."""
 
 CONFLICT_LATE = "conflict late"
 """The kind of notice that tells that nobody has settled a conflict in time."""
@@ -57,6 +64,23 @@ WITH late AS (
 SELECT count(*) FROM noted
 """)
 
+# Until somebody looks, nobody knows whether the account has it.
+_ALARM = text("""
+WITH old AS (
+  SELECT p.id, p.account, p.kind, p.created_at, c.number, c.shop
+  FROM push p JOIN complaint c ON c.id = p.complaint_id
+  WHERE p.state = 'unknown' AND p.created_at <= :before
+    AND NOT EXISTS (SELECT FROM notice n WHERE n.key = 'unknown-' || p.id)
+  ORDER BY p.id LIMIT :limit
+), noted AS (
+  INSERT INTO notice (key, kind, facts, at)
+  SELECT 'unknown-' || id, :kind, jsonb_build_object('number', number, 'shop', shop,
+    'account', account, 'push', kind, 'since', created_at), :now
+  FROM old ON CONFLICT (key) DO NOTHING RETURNING id
+)
+SELECT count(*) FROM noted
+""")
+
 
 class Escalations:
     """The ladder of all complaints."""
@@ -75,3 +99,10 @@ class Escalations:
         with self._engine.begin() as connection:
             told = connection.execute(_REMIND, {"now": now, "limit": limit, "kind": CONFLICT_LATE})
             return int(told.scalar_one())
+
+    def alarm(self, now: datetime, limit: int) -> int:
+        """Tell, once each, of pushes whose outcome is unknown for long.  Returns of how many."""
+        before = now - timedelta(hours=UNKNOWN_HOURS)
+        values = {"now": now, "limit": limit, "kind": UNKNOWN_OLD, "before": before}
+        with self._engine.begin() as connection:
+            return int(connection.execute(_ALARM, values).scalar_one())

@@ -24,6 +24,7 @@ from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
 from complaints.store.audits import Audits
 from complaints.store.escalations import Escalations
+from complaints.store.freezes import Freezes
 from complaints.store.intake import Intakes
 from complaints.store.ledger import Ledger
 from complaints.store.notices import Notices
@@ -133,6 +134,7 @@ class Store:
         self.seals = Seals(engine, self.receipts)
         self.rulesets = Rulesets(engine, self.receipts)
         self.audits = Audits(engine)
+        self.freezes = Freezes(engine)
 
     @contextmanager
     def casework(
@@ -223,6 +225,11 @@ class Store:
                 oddities.counted(connection, account, since),
                 oddities.listed(connection, account, since, kinds, limit),
             )
+
+    def unknown_pushes(self) -> list[screens.UnknownPush]:
+        """Pushes whose answer was lost, the oldest first."""
+        with self.engine.connect() as connection:
+            return screens.unknown_pushes(connection)
 
     def alike(self, shop: ShopName, days: int, limit: int) -> list[tuple[Known, Known]]:
         """Cases of a shop that may be one by what they have in common."""

@@ -57,6 +57,11 @@ WITH head AS (
       SELECT 1 FROM push e WHERE e.complaint_id = p.complaint_id AND e.account = p.account
         AND e.id < p.id AND e.state IN ('due', 'sending', 'unknown')
         AND (e.kind = ANY(:about_orders)) = (p.kind = ANY(:about_orders)))
+    AND NOT EXISTS (
+      SELECT FROM standstill h JOIN complaint f ON f.id = h.complaint_id
+      JOIN complaint n ON n.id = p.complaint_id
+      WHERE h.lifted_at IS NULL AND h.until > :now
+        AND coalesce(f.merged_into, f.id) = coalesce(n.merged_into, n.id))
   ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE push p SET state = 'sending', attempts = attempts + 1, lease = :lease,
@@ -225,6 +230,7 @@ class Pushes:
                         "lease": lease,
                         "seconds": seconds,
                         "about_orders": list(_ABOUT_ORDERS),
+                        "now": now,
                     },
                 )
                 .mappings()

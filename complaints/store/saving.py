@@ -101,6 +101,21 @@ FROM jsonb_to_recordset(CAST(:rows AS jsonb))
   AS v(id bigint, closed_at timestamptz, closed_by bigint, how text)
 WHERE c.id = v.id
 """)
+_NOTE_PUSHES = text("""
+UPDATE push p SET owner = v.owner, said_done_at = coalesce(v.said_done_at, p.said_done_at)
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+  AS v(id bigint, owner text, said_done_at timestamptz)
+WHERE p.id = v.id
+""")
+_END_PUSHES = text("""
+UPDATE push p SET state = v.state, detail = v.detail, lease = NULL, lease_until_tech = NULL,
+  retry_tech = NULL, deaths = 0,
+  attempts = CASE WHEN v.state = 'due' THEN 0 ELSE p.attempts END,
+  sent = CASE WHEN v.state = 'due' THEN 0 ELSE p.sent END,
+  ended_at = CASE WHEN v.state <> 'due' THEN CAST(:now AS timestamptz) END
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, state text, detail text)
+WHERE p.id = v.id AND p.state IN ('manual', 'unknown')
+""")
 _VERDICTS = text("""
 UPDATE receipt r SET verdict = v.verdict, reason = v.reason, complaint_id = v.complaint_id,
   warnings = v.warnings,
@@ -200,6 +215,9 @@ def save(
     )
     put(connection, "notice", docket.notices, "ON CONFLICT (key) DO NOTHING")
     put(connection, "transition", docket.transitions)
+    for query, changed in ((_NOTE_PUSHES, docket.push_notes), (_END_PUSHES, docket.push_ends)):
+        if changed:
+            connection.execute(query, {"rows": to_json(changed).decode(), "now": now})
     # First what ends: a push that is wanted again in the same batch is revived below.
     for state, ids in (("superseded", docket.superseded), ("done", docket.shown)):
         if ids:

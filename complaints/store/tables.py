@@ -382,6 +382,8 @@ class Push(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     deaths: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     detail: Mapped[str] = mapped_column(server_default=text("''"))
+    owner: Mapped[str | None]
+    said_done_at: Mapped[datetime | None]
     retry_tech: Mapped[datetime | None]
     lease: Mapped[Any | None] = mapped_column(Uuid)
     lease_until_tech: Mapped[datetime | None]
@@ -486,6 +488,27 @@ class Trace(Base):
     __table_args__ = (
         Index("ix_trace_email", "shop", "email", postgresql_where=text("email <> ''")),
         Index("ix_trace_phone", "shop", "phone", postgresql_where=text("phone <> ''")),
+    )
+
+
+class Freeze(Base):
+    """A case, or one direction of an account, that a person has frozen until some time."""
+
+    __tablename__ = "standstill"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
+    account: Mapped[str | None]
+    direction: Mapped[str]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("direction IN ('out', 'in')", name="direction"),
+        CheckConstraint("(complaint_id IS NULL) <> (account IS NULL)", name="subject"),
+        Index("ix_standstill_until", "until", postgresql_where=text("lifted_at IS NULL")),
     )
 
 

@@ -65,7 +65,7 @@ def number_of(house: House, seq: int) -> str:
     return str(rows(house, query, seq=seq)[0][0])
 
 
-def act(house: House, kind: type[AnyAct], **what: Any) -> str:
+def act(house: House, kind: type[AnyAct], /, **what: Any) -> str:
     """A person does something; returns its verdict and reason."""
     done = kind.model_validate({"shop": CZ, "by": "eva", **what})
     seq = operating.act(house.deps, done).seq

@@ -30,6 +30,7 @@ def status(
         now = business_now(settings)
         overview, manual = store.overview(now), store.manual_actions()
         reads = paces(settings, store, providers)
+        frozen = store.freezes.standing(now)
         rates = store.audits.rates(now - timedelta(days=1))
         adopted = {name: one.rules for name, one in store.rulesets.newest().items()}
         own = {name: shop_rules(name, shop) for name, shop in settings.shops.items()}
@@ -39,6 +40,7 @@ def status(
         found = screens.overview_json(settings.accounts, overview, manual, now)
         found["rules_not_in_force"] = waiting
         found["reviews"] = alike
+        found["holds"] = len(frozen)
         found["drift"] = [{**rate._asdict(), "last_at": rate.last_at.isoformat()} for rate in rates]
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -52,6 +54,9 @@ def status(
         if rate.drifted:
             drifted = f"{rate.drifted} of {rate.checked} records drifted in a day"
             out.print(Text(f"{rate.account}: {drifted}: see `redress drift`", "yellow"))
+    if frozen:
+        still = words.count(len(frozen), "hold stands still", "holds stand still")
+        out.print(Text(f"{still}: see `redress hold`", "yellow"))
     if alike:
         out.print(Text(f"{words.count(alike, 'pair')} may be one: see `redress review`", "yellow"))
     for name, keys in waiting.items():

@@ -45,16 +45,21 @@ def read_time(said: str, zone: tzinfo | None) -> datetime:
     return moment
 
 
-def since(settings: Settings, said: str, now: datetime, shop: str | None = None) -> datetime:
-    """The moment that ``--since`` names; the command ends when it names none, or a future one.
+def moment_of(settings: Settings, said: str, shop: str | None = None) -> datetime:
+    """The moment that a text names; the command ends when it names none.
 
     Without a zone it is by the clock of `shop`, or by that of all shops when they have one.
     """
     zones = {str(one.timezone) for name, one in settings.shops.items() if shop in {None, name}}
     try:
-        moment = read_time(said, ZoneInfo(*zones) if len(zones) == 1 else None)
+        return read_time(said, ZoneInfo(*zones) if len(zones) == 1 else None)
     except NoSuchTime as fault:
         words.fail(str(fault), fault.cure, words.MISUSED)
+
+
+def since(settings: Settings, said: str, now: datetime, shop: str | None = None) -> datetime:
+    """The moment that ``--since`` names, as `moment_of`; the command ends for a future one too."""
+    moment = moment_of(settings, said, shop)
     if moment > now:
         words.fail(f"{said} lies in the future", code=words.MISUSED)
     return moment
