@@ -272,7 +272,9 @@ class Casebook:
                 if mirror.complaint_id is None and profile and profile.pays:
                     payment = mirror
             disputing = any(
-                push.kind is PushKind.OPEN_DISPUTE and push.state is not PushState.SUPERSEDED
+                push.kind is PushKind.OPEN_DISPUTE
+                and push.state is not PushState.SUPERSEDED
+                and (not _waits(push) or self._age(other) < self._age(complaint_id))
                 for other in self._complaints_of.get(order.id, ())
                 if (self._complaints[other].merged_into or other) != complaint_id
                 for push in self._pushes.get(other, ())
@@ -288,6 +290,10 @@ class Casebook:
             tuple({f.digest: f for id_ in family for f in self._files.get(id_, ())}.values()),
             self._ruling(family),
         )
+
+    def _age(self, complaint_id: int) -> tuple[int, int]:
+        """By what complaints are ordered, the oldest first, however they came to be known."""
+        return self._complaints[complaint_id].born, complaint_id
 
     def _ruling(self, family: Sequence[int]) -> Ruling | None:
         """What a person decided last of the complaint, or of one that was merged into it."""
@@ -529,6 +535,11 @@ class Casebook:
     def new_keys(self) -> list[tuple[ShopName, OrderSpace, str, int]]:
         """Keys of orders that are new, or belong to another order now, with that order's id."""
         return [(*key, order_id) for key, order_id in self._new_keys.items()]
+
+
+def _waits(push: Push) -> bool:
+    """Whether it was asked for, and nobody has tried to send it."""
+    return push.state in {PushState.HELD, PushState.DUE} and not push.tried
 
 
 def _of_order(mirror: Mirror | None) -> tuple[OrderSaid, int | None]:

@@ -75,8 +75,8 @@ class Taken:
     """Complaints whose order is told of anew."""
     withdrawn: set[int] = field(default_factory=set)
     """Complaints of which something was taken back."""
-    given_up: set[int] = field(default_factory=set)
-    """Orders whose dispute a complaint doesn't ask for any more."""
+    contested: set[int] = field(default_factory=set)
+    """Orders whose one dispute a complaint asks for now, or doesn't any more."""
 
     def end(self, verdict: Verdict, reason: str = "") -> None:
         """Say what became of the observation, and why."""
@@ -143,8 +143,8 @@ class Docket:
             touched.setdefault(self.book.root(complaint_id).id, []).extend(seen)
         for complaint_id, seen in touched.items():
             self._settle(complaint_id, observation, seen, taken, now)
-        # An order has one dispute: what one complaint gives up another may ask for.
-        others = {c for order_id in taken.given_up for c in self.book.complaints_of(order_id)}
+        # An order has one dispute, which its oldest complaint asks for: the others follow suit.
+        others = {c for order_id in taken.contested for c in self.book.complaints_of(order_id)}
         for complaint_id in sorted({self.book.root(c).id for c in others}):
             self._settle(complaint_id, observation, (), taken, now)
         told = None if taken.complaint_id is None else self.book.root(taken.complaint_id).id
@@ -247,13 +247,15 @@ class Docket:
         ):
             disputes = [p for p in case.pushes if p.id in ids and p.kind is PushKind.OPEN_DISPUTE]
             if disputes and state is PushState.SUPERSEDED and case.order is not None:
-                taken.given_up.add(case.order.id)
+                taken.contested.add(case.order.id)
             if ids:
                 self.book.move_pushes(complaint_id, ids, state)
                 ended += [id_ for id_ in ids if id_ > 0]
         for wanted in settled.wanted:
             braked = self._brake(case, wanted, taken.rules, now)
             self.ask(braked, complaint_id, observation, now)
+            if wanted.kind is PushKind.OPEN_DISPUTE and case.order is not None:
+                taken.contested.add(case.order.id)
 
     def _told_fields(
         self, settled: reconcile.Settled, observation: Observation, taken: Taken

@@ -46,7 +46,7 @@ class Case(NamedTuple):
     payment: Mirror | None = None
     """What the payment account holds of the order, when no complaint hangs on it there."""
     disputing: bool = False
-    """Another complaint of the same order already opens a dispute."""
+    """Another complaint of the order opens its dispute: an older one, or it was sent already."""
     alone: bool = True
     """No other complaint hangs on the order: what is told of it is told of this one."""
     files: tuple[File, ...] = ()

@@ -86,10 +86,19 @@ class Memory:
             for key, push in list(self.pushes.items()):
                 if push.id in ids and push.state in _ALIVE:
                     self.pushes[key] = push.model_copy(update={"state": state, "held_for": None})
+        self._end_pushes(docket)
         self._save_pushes(docket)
         for verdict in docket.verdicts:
             self.verdicts[verdict["seq"]] = verdict["verdict"]
         self.moves += docket.transitions
+
+    def _end_pushes(self, docket: Docket) -> None:
+        """What people have brought to a state."""
+        for end in docket.push_ends:
+            for key, push in list(self.pushes.items()):
+                if push.id == end["id"] and push.state in {PushState.MANUAL, PushState.UNKNOWN}:
+                    fresh = {"sent": 0, "tried": False} if end["state"] is PushState.DUE else {}
+                    self.pushes[key] = push.model_copy(update={"state": end["state"], **fresh})
 
     def _save_pushes(self, docket: Docket) -> None:
         """New ones; of one key the last counts, and only what is superseded is revived."""
@@ -112,3 +121,25 @@ class Memory:
                 held_for=held,
             )
             self.reasons[wanted.key] = wanted.reason
+
+    def told(self) -> tuple[list[str], list[str], list[str]]:
+        """Cases, records and pushes as they stand; ids and numbers of ours are of no matter."""
+        born = {one.id: one.born for one in self.complaints.values()}
+        cases = [
+            repr((c.born, c.status, c.outcome, c.conflict, c.origin, c.opened_at, c.due_at,
+                  born.get(c.merged_into or 0)))
+            for c in self.complaints.values()
+        ]  # fmt: skip
+        records = [
+            repr((m.account, m.external_id, m.status, m.outcome, m.as_of, m.since, m.last_event,
+                  len(m.history), m.reopened, m.ours, born.get(m.complaint_id or 0)))
+            for m in self.mirrors.values()
+        ]  # fmt: skip
+        pushes = [
+            repr(
+                (p.account, p.kind, p.target, p.external_id, p.state, born.get(p.complaint_id or 0))
+            )
+            for p in self.pushes.values()
+            if p.state is not PushState.SUPERSEDED and (p.state is not PushState.DONE or p.sent)
+        ]  # fmt: skip
+        return sorted(cases), sorted(records), sorted(pushes)

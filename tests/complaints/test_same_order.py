@@ -7,18 +7,23 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from sqlalchemy import text
 
 from complaints import flow, rebuilding
 from complaints.acts import LinkRecord, MergeComplaints, SplitComplaint, UnlinkRecord
-from complaints.model import AccountName, Status
+from complaints.model import AccountName, Change, Status
 from complaints.rules import ShopRules
 from complaints.store import Store
 from tests.complaints.fakes import House
 from tests.complaints.records import ACCOUNTS, BOT, DESK, NOW, RULES, ZENKI, change
 from tests.complaints.test_interleaving import emptied
-from tests.complaints.test_matching import QUIET_SHOP, act, cases, pushes
+from tests.complaints.test_matching import QUIET_SHOP, act, cases, pushes, rows
 
 ORDER = ({"space": "payment", "value": "z1"},)
+LOST_ORDER = Change.model_validate(
+    {"subject": "order", "external_id": "z1", "order_keys": ORDER, "delivered": False}
+)
+"""The order never arrived: a shop may open a dispute for its customer."""
 
 
 def opened_at(house: House, account: AccountName, day: float, name: str = "1") -> None:
@@ -223,3 +228,76 @@ def test_the_order_of_working_never_matters(opened: Store) -> None:
         ]
         * 24
     )
+
+
+def test_the_oldest_complaint_asks_for_the_orders_dispute(opened: Store) -> None:
+    """In whatever order they are worked; what a younger one asked for before is overtaken."""
+    for order in ((0, 1), (1, 0)):
+        with emptied(opened) as house:
+            seqs = [
+                house.hear(
+                    BOT,
+                    f"raise {n}",
+                    change(Status.NEW, BOT, external_id=f"c{n}", order_keys=ORDER),
+                )
+                for n in range(2)
+            ]
+            house.hear(ZENKI, "order", LOST_ORDER)
+            for n in order:
+                hide(house, [seq for seq in seqs if seq != seqs[n]])
+                while flow.reconcile(house.deps):
+                    pass
+                hide(house, [])
+            while flow.reconcile(house.deps):
+                pass
+            asked = [
+                (born, state)
+                for born, state in rows(
+                    house,
+                    "SELECT c.born, p.state FROM push p JOIN complaint c ON c.id = p.complaint_id"
+                    " WHERE p.kind = 'open_dispute' AND p.state <> 'superseded'",
+                )
+            ]
+            assert asked == [(seqs[0], "due")]
+
+
+def test_a_dispute_that_was_sent_is_not_asked_for_again(opened: Store) -> None:
+    """By an older complaint that comes to be known later; nor is a second one ever claimed."""
+    with emptied(opened) as house:
+        seqs = [
+            house.hear(
+                BOT, f"raise {n}", change(Status.NEW, BOT, external_id=f"c{n}", order_keys=ORDER)
+            )
+            for n in range(2)
+        ]
+        house.hear(ZENKI, "order", LOST_ORDER)
+        hide(house, seqs[:1])
+        while flow.reconcile(house.deps):
+            pass
+        while flow.push(house.deps):
+            pass
+        hide(house, [])
+        while flow.reconcile(house.deps):
+            pass
+        with house.store.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO push (key, complaint_id, account, kind, reason, state, cause,"
+                " created_at) SELECT 'second', c.id, 'cz-zenki', 'open_dispute', '', 'due', 1,"
+                " c.opened_at FROM complaint c ORDER BY c.born LIMIT 1"
+            )
+        while flow.push(house.deps):
+            pass
+        sent = [one for one in house.fakes[ZENKI].sent if one.kind == "open_dispute"]
+        assert len(sent) == 1
+
+
+def hide(house: House, seqs: list[int]) -> None:
+    """Let somebody else have these observations for now; everything else is free."""
+    with house.store.engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE receipt SET attempts = 0, lease_until_tech = CASE WHEN seq = ANY(:seqs)"
+                " THEN clock_timestamp() + interval '1 hour' END WHERE verdict = 'pending'"
+            ),
+            {"seqs": seqs},
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,19 @@ from hypothesis.stateful import (
 )
 
 from complaints import lifecycle
+from complaints.acts import (
+    AdoptRecord,
+    AnyAct,
+    GiveUpPush,
+    LinkRecord,
+    MergeComplaints,
+    ResendPush,
+    SettleConflict,
+    SplitComplaint,
+    UnlinkRecord,
+)
 from complaints.model import (
+    OPERATOR,
     AccountName,
     Change,
     Event,
@@ -31,9 +44,10 @@ from complaints.model import (
     Status,
     Subject,
 )
+from complaints.names import News
 from complaints.wishes import shows
 from tests.complaints.memory import Memory
-from tests.complaints.records import BOT, DESK, ZENKI, change, observation
+from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, observation
 
 DESK_MOVES = [s for s in Status if s is not Status.UNKNOWN]
 ORDER = ({"space": "payment", "value": "z1"},)
@@ -85,7 +99,9 @@ class World(RuleBasedStateMachine):
         self.refunded = False
         self.under_way: list[Observation] = []
         """Read or sent, and not received yet."""
-        self.received: list[tuple[Observation, tuple[Change, ...]]] = []
+        self.received: list[News] = []
+        self.heard: list[News] = []
+        """All that accounts ever told, in the order of receipt."""
         self.said: dict[int, tuple[Change, ...]] = {}
         self.kept = 0
 
@@ -139,6 +155,7 @@ class World(RuleBasedStateMachine):
         )
         self.kept += 1
         self.received.append((seen, changes))
+        self.heard.append((seen, changes))
 
     def shown(self, account: AccountName, name: str) -> tuple[Change, ...]:
         """What a read that begins now will say."""
@@ -179,12 +196,86 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: self.received)
     @rule(data=st.data(), size=st.integers(1, 3))
     def a_worker_decides(self, data: st.DataObject, size: int) -> None:
-        """A batch of whatever was received, in any order."""
-        batch = [
-            self.received.pop(data.draw(st.integers(0, len(self.received) - 1)))
-            for _ in range(min(size, len(self.received)))
+        """A batch of whatever was received, in any order; what people did waits, and is alone."""
+        first = min(seen.seq for seen, _ in self.received)
+        news = [one for one in self.received if one[0].account != OPERATOR]
+        acts = [one for one in self.received if one[0].account == OPERATOR and one[0].seq == first]
+        chosen = data.draw(st.permutations(acts or news))[: 1 if acts else size]
+        for one in chosen:
+            self.received.remove(one)
+        self.memory.work(*chosen)
+
+    # -- what people do through Redress --------------------------------------------------
+
+    def act(self, kind: type[AnyAct], /, **what: object) -> None:
+        """A person does something; it is decided in its turn."""
+        seen = observation(self.next(), OPERATOR, external_id=None)
+        done = kind.model_validate({"shop": CZ, "by": "eva", **what})
+        self.kept += 1
+        self.received.append((seen, (done,)))
+
+    def numbers(self) -> list[str]:
+        """Of all complaints."""
+        return sorted(complaint.number for complaint in self.memory.complaints.values())
+
+    @precondition(lambda self: len(self.memory.complaints) > 1)
+    @rule(data=st.data())
+    def a_person_merges(self, data: st.DataObject) -> None:
+        """Any two complaints, also such that are one already."""
+        one, other = (data.draw(st.sampled_from(self.numbers())) for _ in range(2))
+        self.act(MergeComplaints, number=one, into=other)
+
+    @precondition(lambda self: self.memory.complaints)
+    @rule(data=st.data())
+    def a_person_splits(self, data: st.DataObject) -> None:
+        """Any complaint, merged or not."""
+        self.act(SplitComplaint, number=data.draw(st.sampled_from(self.numbers())))
+
+    @precondition(lambda self: self.memory.complaints and self.desk)
+    @rule(data=st.data(), link=st.booleans())
+    def a_person_links(self, data: st.DataObject, link: bool) -> None:  # noqa: FBT001
+        """Any record of the desk to any complaint, or takes it out."""
+        record = {"account": DESK, "external_id": data.draw(st.sampled_from(sorted(self.desk)))}
+        if link:
+            number = data.draw(st.sampled_from(self.numbers()))
+            self.act(LinkRecord, number=number, **record)
+        else:
+            self.act(UnlinkRecord, **record)
+
+    @precondition(lambda self: any(c.conflict for c in self.memory.complaints.values()))
+    @rule(data=st.data(), outcome=st.sampled_from([Outcome.UPHELD, Outcome.REFUSED]))
+    def a_person_settles_a_conflict(self, data: st.DataObject, outcome: Outcome) -> None:
+        """Whoever contradicts it has to be told by hand."""
+        against = [c.number for c in self.memory.complaints.values() if c.conflict]
+        self.act(SettleConflict, number=data.draw(st.sampled_from(against)), outcome=outcome)
+
+    @precondition(lambda self: self.lost())
+    @rule(data=st.data(), gives_up=st.booleans())
+    def a_person_looks_for_what_was_lost(
+        self,
+        data: st.DataObject,
+        gives_up: bool,  # noqa: FBT001
+    ) -> None:
+        """What is there is adopted; what isn't is sent once more, or given up."""
+        push = data.draw(st.sampled_from(self.lost()))
+        assert push.complaint_id is not None
+        number = self.memory.complaints[push.complaint_id].number
+        what = {"number": number, "account": DESK, "kind": PushKind.CREATE}
+        filed = [name for name, case in self.desk.items() if case.reference == number]
+        if filed:
+            self.act(AdoptRecord, external_id=filed[0], **what)
+        elif gives_up:
+            self.act(GiveUpPush, reason="nobody wants it any more", **what)
+        else:
+            self.act(ResendPush, **what)
+
+    def lost(self) -> list[Push]:
+        """Creates whose answer was lost."""
+        return [
+            push
+            for _, push in sorted(self.memory.pushes.items())
+            if (push.kind, push.state) == (PushKind.CREATE, PushState.UNKNOWN)
         ]
-        self.memory.work(*batch)
 
     @precondition(lambda self: self.due())
     @rule(data=st.data(), fate=st.sampled_from(["done", "done", "later", "lost"]))
@@ -308,6 +399,22 @@ class World(RuleBasedStateMachine):
         else:
             raise AssertionError(f"it never comes to rest: {self.memory.pushes}")
         self.accounts_agree()
+        self.the_order_of_working_never_mattered()
+
+    def the_order_of_working_never_mattered(self) -> None:
+        """What the accounts told gives the same store in every permutation that is tried."""
+        chance = random.Random(len(self.heard))
+        found = set()
+        for _ in range(3):
+            alone = Memory()
+            for news in self.heard:
+                alone.work(news)
+            found.add(repr(alone.told()))
+            self.heard = chance.sample(self.heard, len(self.heard))
+        one, *others = sorted(found)
+        assert others == [], [
+            line for other in others for line in set(one.split(', "(')) ^ set(other.split(', "('))
+        ]
 
     def accounts_agree(self) -> None:
         """Or a conflict, a manual action or a lost answer says why not."""
