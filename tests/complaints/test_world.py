@@ -434,6 +434,8 @@ class World(RuleBasedStateMachine):
                 continue  # closed there, and it doesn't say who won
             if complaint.outcome is Outcome.UNKNOWN:
                 continue  # closed, and nobody says who won: there is nothing to tell
+            if target is Status.NEW and mirror.status in lifecycle.RUNNING:
+                continue  # two records of one desk: what has begun isn't made new again
             if mirror.account == ZENKI and {mirror.status, target} <= lifecycle.RUNNING:
                 continue  # no call and no button tells it which of them
             open_ = [
