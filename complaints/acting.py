@@ -28,15 +28,9 @@ from complaints.acts import (
     TakePush,
     UnlinkRecord,
 )
-from complaints.model import (
-    NEEDS,
-    Complaint,
-    File,
-    Observation,
-    Verdict,
-    WantedPush,
-)
+from complaints.model import Complaint, File, Observation, WantedPush
 from complaints.refusing import Refused, held_record, named
+from complaints.vocabulary import NEEDS, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -139,8 +133,8 @@ def _merge(docket: Docket, observation: Observation, act: MergeComplaints, taken
 
 
 def _keep_apart(docket: Docket, observation: Observation, act: KeepApart, taken: Taken) -> None:
-    named = (named(docket, observation, act.shop, one) for one in (act.number, act.other))
-    first, second = sorted(one.id for one in named)
+    pair = (named(docket, observation, act.shop, one) for one in (act.number, act.other))
+    first, second = sorted(one.id for one in pair)
     if first == second:
         raise Refused("it is one complaint")
     taken.complaint_id = first

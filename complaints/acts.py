@@ -9,15 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from complaints.model import (
+from complaints.model import Change, Observation, Record
+from complaints.vocabulary import (
     AccountName,
-    Change,
     ComplaintNumber,
     ExternalId,
-    Observation,
     Outcome,
     PushKind,
-    Record,
     ShopName,
     Status,
     Subject,

@@ -21,19 +21,17 @@ from complaints.drift import (
     compare,
     mass_disappearance,
 )
-from complaints.model import (
-    AccountName,
-    Capability,
-    Change,
-    ComplaintNumber,
-    ExternalId,
-    Observation,
-    Purpose,
-    Record,
-    Source,
-)
+from complaints.model import Change, Observation, Record
 from complaints.ports import NeedsHuman, Transient
 from complaints.store.audits import Looked, Missing
+from complaints.vocabulary import (
+    AccountName,
+    Capability,
+    ComplaintNumber,
+    ExternalId,
+    Purpose,
+    Source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,25 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from complaints import telling
 from complaints.lifecycle import Ruling
-from complaints.model import (
+from complaints.model import Change, Complaint, File, Mirror, Order, OrderKey, OrderSaid, Push
+from complaints.numbers import spell
+from complaints.vocabulary import (
     AccountName,
-    Change,
-    Complaint,
     ComplaintNumber,
     ExternalId,
-    File,
-    Mirror,
-    Order,
-    OrderKey,
-    OrderSaid,
     OrderSpace,
-    Push,
     PushKind,
     PushState,
     ShopName,
     Source,
 )
-from complaints.numbers import spell
 from complaints.wishes import Case
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from complaints import acts
-from complaints.model import OPERATOR, Change, Claim, Subject, Trace
+from complaints.model import Change, Claim, Trace
+from complaints.vocabulary import OPERATOR, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable

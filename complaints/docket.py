@@ -13,23 +13,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from complaints import acting, explaining, hearing, matching, placing, reconcile, telling
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
-    BY_HAND,
-    AccountName,
     Change,
     Complaint,
     FieldDecision,
-    Hold,
     Observation,
     Order,
     OrderKey,
     Push,
+    Side,
+    WantedPush,
+)
+from complaints.vocabulary import (
+    BY_HAND,
+    AccountName,
+    Hold,
     PushKind,
     PushState,
-    Side,
     Source,
     Status,
     Verdict,
-    WantedPush,
 )
 
 if TYPE_CHECKING:

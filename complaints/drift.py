@@ -6,18 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from complaints import reconcile, telling
-from complaints.model import (
-    Change,
-    Mirror,
-    Observation,
-    Push,
-    PushKind,
-    PushState,
-    Record,
-    Source,
-    Status,
-    Subject,
-)
+from complaints.model import Change, Mirror, Observation, Push, Record
+from complaints.vocabulary import PushKind, PushState, Source, Status, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

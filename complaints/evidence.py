@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from complaints import lifecycle
-from complaints.model import AccountName, ComplaintNumber, Record, Status, Trace
+from complaints.model import Record, Trace
+from complaints.vocabulary import AccountName, ComplaintNumber, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

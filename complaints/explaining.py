@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from complaints import lifecycle
-from complaints.model import OPERATOR, FieldDecision, Loser, Mirror, Outcome, PushKind
+from complaints.model import FieldDecision, Loser, Mirror
+from complaints.vocabulary import OPERATOR, Outcome, PushKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from complaints.model import AccountName, Complaint, Observation, Order, OrderSaid
+    from complaints.model import Complaint, Observation, Order, OrderSaid
     from complaints.rules import ShopRules
+    from complaints.vocabulary import AccountName
 
 FIELDS: Final[Mapping[str, str]] = {
     "status": "how far the case has come",

@@ -32,7 +32,19 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from complaints.auditing import sample
 from complaints.contents import read_out
 from complaints.docket import Docket
-from complaints.model import (
+from complaints.names import News, shop_of
+from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
+from complaints.reading import next_read
+from complaints.renewing import renew
+from complaints.retrying import Delays
+from complaints.reviewing import match
+from complaints.store.casework import StoreBusy
+from complaints.store.freezes import Direction
+from complaints.store.intake import Intake, Tracked
+from complaints.store.reads import DueRead, Read, ReadBatch
+from complaints.store.receipts import Arrival, Batch, Kept
+from complaints.store.saving import LeaseLost
+from complaints.vocabulary import (
     LOOKED_UP,
     NEEDS,
     OPERATOR,
@@ -47,28 +59,16 @@ from complaints.model import (
     ShopName,
     Source,
 )
-from complaints.names import News, shop_of
-from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
-from complaints.reading import next_read
-from complaints.renewing import renew
-from complaints.retrying import Delays
-from complaints.reviewing import match
-from complaints.store.casework import StoreBusy
-from complaints.store.freezes import Direction
-from complaints.store.intake import Intake, Tracked
-from complaints.store.reads import DueRead, Read, ReadBatch
-from complaints.store.receipts import Arrival, Batch, Kept
-from complaints.store.saving import LeaseLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from complaints.model import OrderState
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
     from complaints.store.notices import Notice
     from complaints.store.pushes import Claimed
+    from complaints.vocabulary import OrderState
 
 
 class Notifier(Protocol):

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints.acts import AdoptRecord, DonePush, GiveUpPush, PushAct, ResendPush, TakePush
-from complaints.model import Push, PushState
+from complaints.model import Push
 from complaints.refusing import Refused, held_record, named
+from complaints.vocabulary import PushState
 
 if TYPE_CHECKING:
     from datetime import datetime

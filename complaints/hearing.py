@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaints import lifecycle, placing, reconcile, telling, tracking
-from complaints.model import Change, Mirror, Observation, OrderFacts, Push, Subject, Verdict
+from complaints.model import Change, Mirror, Observation, OrderFacts, Push
 from complaints.names import order_records
+from complaints.vocabulary import Subject, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from complaints.model import Verdict
+from complaints.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from complaints.model import AccountName
+    from complaints.vocabulary import AccountName
 
 LISTED = 1000
 """How many rows of a remainder are kept by their sequence; the others are only counted."""

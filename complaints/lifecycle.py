@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from complaints.model import OrderState, Outcome, Status
+from complaints.vocabulary import OrderState, Outcome, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from complaints.model import AccountName, Mirror
+    from complaints.model import Mirror
+    from complaints.vocabulary import AccountName
 
 RUNNING = frozenset({Status.NEW, Status.OPEN, Status.WAITING})
 ENDED = frozenset({Status.RESOLVED, Status.REJECTED, Status.CLOSED})

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from complaints.model import PushKind
+from complaints.vocabulary import PushKind
 
 if TYPE_CHECKING:
     from complaints.docket import Docket, Taken

@@ -17,14 +17,12 @@ from complaints.acts import (
     SplitComplaint,
     UnlinkRecord,
 )
-from complaints.model import (
+from complaints.model import Change, Observation, OrderKey
+from complaints.vocabulary import (
     OPERATOR,
     AccountName,
-    Change,
     ComplaintNumber,
     ExternalId,
-    Observation,
-    OrderKey,
     OrderSpace,
     ShopName,
 )

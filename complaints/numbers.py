@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from complaints.model import ComplaintNumber
+from complaints.vocabulary import ComplaintNumber
 
 _LUHN_BASE = 10
 

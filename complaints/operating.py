@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from complaints import acts, files
 from complaints.flow import keep
-from complaints.model import OPERATOR, Source
 from complaints.store.receipts import Arrival
+from complaints.vocabulary import OPERATOR, Source
 
 if TYPE_CHECKING:
     from complaints.flow import Deps
-    from complaints.model import ComplaintNumber, ShopName
     from complaints.store.receipts import Kept
+    from complaints.vocabulary import ComplaintNumber, ShopName
 
 
 def act(deps: Deps, done: acts.Act) -> Kept:

@@ -9,20 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from complaints import deadlines, reconcile
-from complaints.model import (
-    Change,
-    Claim,
-    Clock,
-    Complaint,
-    ExternalId,
-    Mirror,
-    Observation,
-    PushKind,
-    PushState,
-    Source,
-    Subject,
-    Trace,
-)
+from complaints.model import Change, Claim, Complaint, Mirror, Observation, Trace
+from complaints.vocabulary import Clock, ExternalId, PushKind, PushState, Source, Subject
 
 if TYPE_CHECKING:
     from complaints.docket import Docket

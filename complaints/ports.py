@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from complaints.model import (
+from complaints.model import Change, Claim, Observation, OrderKey, Record
+from complaints.vocabulary import (
     AccountName,
     Capability,
-    Change,
-    Claim,
     ComplaintNumber,
     ExternalId,
-    Observation,
-    OrderKey,
     Purpose,
     PushKind,
-    Record,
     Result,
     Status,
 )

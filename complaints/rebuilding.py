@@ -14,17 +14,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from complaints import flow
-from complaints.model import OPERATOR, AccountName, Observation, Record, Source
+from complaints.model import Observation, Record
 from complaints.store.scratch import scratch
+from complaints.vocabulary import OPERATOR, AccountName, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from complaints.flow import Deps
-    from complaints.model import ShopName
     from complaints.rules import ShopRules
     from complaints.store.comparing import Pair
     from complaints.store.scratch import Scratch
+    from complaints.vocabulary import ShopName
 
 HIDDEN = frozenset({"raiser", "body", "name", "owner", "email", "phone", "words"})
 """Fields that tell of a person: that they differ is said, and not how."""

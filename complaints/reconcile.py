@@ -10,28 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from complaints import deadlines, explaining, lifecycle, telling
-from complaints.model import (
-    OPEN_PUSHES,
-    Change,
-    Complaint,
-    FieldDecision,
-    Hold,
-    Mirror,
-    Move,
-    Outcome,
-    PushKind,
-    PushState,
-    Side,
-    Status,
-    WantedPush,
-)
+from complaints.model import Change, Complaint, FieldDecision, Mirror, Move, Side, WantedPush
+from complaints.vocabulary import OPEN_PUSHES, Hold, Outcome, PushKind, PushState, Status
 from complaints.wishes import Case, shows, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from complaints.model import AccountName, Observation, Push
+    from complaints.model import Observation, Push
     from complaints.rules import AccountProfile, ShopRules
+    from complaints.vocabulary import AccountName
 
 _AWAITS = frozenset({PushState.UNKNOWN, PushState.PARKED})
 """A push in one of these is a person's business: the same one isn't asked for again."""

@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from complaints.docket import Docket, Taken
-    from complaints.model import (
-        AccountName,
-        Complaint,
-        ComplaintNumber,
-        ExternalId,
-        Mirror,
-        Observation,
-        ShopName,
-    )
+    from complaints.model import Complaint, Mirror, Observation
+    from complaints.vocabulary import AccountName, ComplaintNumber, ExternalId, ShopName
 
 
 class Refused(Exception):

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from complaints.model import AccountName, ComplaintNumber, PushKind, Record
+from complaints.model import Record
 from complaints.rebuilding import folded
+from complaints.vocabulary import AccountName, ComplaintNumber, PushKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from complaints.flow import Deps
-    from complaints.model import ShopName
     from complaints.rules import ShopRules
     from complaints.store.comparing import Pair
+    from complaints.vocabulary import ShopName
 
 SHOWN_FIELDS = ("status", "outcome", "conflict", "due_at", "joined")
 """What of a complaint is told when it would be another."""

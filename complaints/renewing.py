@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from complaints import acts
-from complaints.model import OPERATOR, Observation, Source
+from complaints.model import Observation
 from complaints.store.receipts import Arrival, Batch
+from complaints.vocabulary import OPERATOR, Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from complaints.flow import Deps
-    from complaints.model import ShopName
     from complaints.store.rulesets import Ruleset
+    from complaints.vocabulary import ShopName
 
 FIRST = "the first start"
 """Who adopts rules where nobody ever did."""

@@ -15,11 +15,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from complaints import acts, contents, flow
-from complaints.model import OPERATOR, AccountName, Change, PushState, Verdict
+from complaints.model import Change
 from complaints.names import name_all
 from complaints.operating import arrival_of
 from complaints.store.casework import StoreBusy
 from complaints.store.replays import Asked, Candidate
+from complaints.vocabulary import OPERATOR, AccountName, PushState, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
     from complaints.docket import Docket
     from complaints.flow import Deps
-    from complaints.model import Observation, ShopName
+    from complaints.model import Observation
     from complaints.store.replays import Effects, Trial
+    from complaints.vocabulary import ShopName
 
 
 class Selection(NamedTuple):

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from complaints import acts, evidence
 from complaints.evidence import Kind, Known
-from complaints.model import OPERATOR, Source
 from complaints.store.receipts import Arrival
+from complaints.vocabulary import OPERATOR, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from complaints.flow import Deps
-    from complaints.model import AccountName, ShopName
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
+    from complaints.vocabulary import AccountName, ShopName
 
 BY = "evidence"
 """Who joins what the evidence says."""

@@ -5,15 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from complaints.model import (
-    AccountName,
-    Capability,
-    ExternalId,
-    OrderKey,
-    OrderSpace,
-    Record,
-    ShopName,
-)
+from complaints.model import OrderKey, Record
+from complaints.vocabulary import AccountName, Capability, ExternalId, OrderSpace, ShopName
 
 
 class ReadPlan(Record):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from complaints.model import AccountName
+    from complaints.vocabulary import AccountName
 
 GENESIS = ""
 """What the first seal has for the hash of the one before."""

@@ -10,20 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from complaints import lifecycle
-from complaints.model import (
-    QUIET,
-    Change,
-    Mirror,
-    Observation,
-    OrderSaid,
-    OrderStatement,
-    Outcome,
-    Push,
-    PushKind,
-    PushState,
-    Said,
-    Status,
-)
+from complaints.model import Change, Mirror, Observation, OrderSaid, OrderStatement, Push, Said
+from complaints.vocabulary import QUIET, Outcome, PushKind, PushState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from complaints.model import OrderFacts, OrderState
+from complaints.model import OrderFacts
+from complaints.vocabulary import OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

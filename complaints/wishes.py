@@ -5,27 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from complaints import lifecycle
-from complaints.model import (
+from complaints.model import Complaint, File, Mirror, WantedPush
+from complaints.vocabulary import (
     Capability,
-    Complaint,
-    File,
     Hold,
-    Mirror,
     OrderSpace,
     Outcome,
     PushKind,
     PushState,
     Remedy,
     Status,
-    WantedPush,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from complaints.model import AccountName, Order, Push
+    from complaints.model import Order, Push
     from complaints.rules import AccountProfile, ShopRules
+    from complaints.vocabulary import AccountName
 
 _UPHELD = frozenset({Outcome.UPHELD, Outcome.PARTIAL})
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 import redis
 import structlog
 
-from complaints.model import AccountName, Purpose
+from complaints.vocabulary import AccountName, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

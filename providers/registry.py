@@ -10,8 +10,8 @@ import httpx
 from pydantic import BaseModel
 
 from complaints.blind import Blindness
-from complaints.model import AccountName, OrderSpace, PushKind
 from complaints.ports import Provider
+from complaints.vocabulary import AccountName, OrderSpace, PushKind
 from providers.bizkithub import BizKitHub, BizKitHubSettings
 from providers.bizkithub.blind import BLINDNESS as BIZKITHUB_BLINDNESS
 from providers.chat import Chat, ChatSettings

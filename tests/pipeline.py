@@ -18,11 +18,11 @@ import pytest
 
 from complaints import flow, store
 from complaints.flow import Deps, ImportRow, Limits
-from complaints.model import AccountName, ComplaintNumber, ShopName
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
 from complaints.store.accounts import PAUSED
 from complaints.store.notices import Notice
 from complaints.store.screens import CaseView
+from complaints.vocabulary import AccountName, ComplaintNumber, ShopName
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
 from providers.registry import PROVIDERS
 from providers.sandbox.client import SandboxControl

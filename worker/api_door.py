@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from complaints import operating
 from complaints.files import LARGEST, FileRefused
-from complaints.model import ComplaintNumber
+from complaints.vocabulary import ComplaintNumber
 from worker.doorman import (
     RETRY_SECONDS,
     Busy,

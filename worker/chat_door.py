@@ -19,8 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from complaints import flow
-from complaints.model import AccountName, ComplaintNumber
 from complaints.ports import Rejected
+from complaints.vocabulary import AccountName, ComplaintNumber
 from providers import chat
 from worker.doorman import (
     RETRY_SECONDS,

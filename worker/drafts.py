@@ -11,7 +11,7 @@ from worker.settings import Shop, read_toml
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from complaints.model import ShopName
+    from complaints.vocabulary import ShopName
     from worker.settings import Settings
 
 

@@ -25,8 +25,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from complaints import flow
-from complaints.model import AccountName
 from complaints.ports import Rejected
+from complaints.vocabulary import AccountName
 from providers.chat import Chat
 from worker.api_door import ApiDoor
 from worker.chat_door import ChatDoor, refused

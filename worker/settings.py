@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from complaints.model import OPERATOR, AccountName, ShopName
+from complaints.vocabulary import OPERATOR, AccountName, ShopName
 from worker.faults import Fault, KeyPath, Place, SettingsFault, places, syntax_fault
 from worker.inspection import (
     ENVIRONMENT,

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from celery import Celery
 
-    from complaints.model import AccountName, ShopName
     from complaints.ports import Provider
+    from complaints.vocabulary import AccountName, ShopName
     from providers.registry import Account as Made
     from providers.registry import Kinds
     from worker.app import Redress

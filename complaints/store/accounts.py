@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from complaints.model import ComplaintNumber
+from complaints.vocabulary import ComplaintNumber
 
 if TYPE_CHECKING:
     from datetime import datetime

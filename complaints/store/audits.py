@@ -9,9 +9,10 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import text
 
-from complaints.model import AccountName, ComplaintNumber, ExternalId, Mirror, Push, Record
+from complaints.model import Mirror, Push, Record
 from complaints.store.bulk import numbers, put, records, whole
 from complaints.store.casework import MIRROR_COLUMNS, PUSH_COLUMNS
+from complaints.vocabulary import AccountName, ComplaintNumber, ExternalId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

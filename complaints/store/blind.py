@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from complaints.blind import Estimate, Seen
-from complaints.model import AccountName, ShopName
+from complaints.vocabulary import AccountName, ShopName
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -17,20 +17,10 @@ from sqlalchemy import text
 from complaints.acts import Matching, UnlinkRecord
 from complaints.casebook import Fresh, Loaded
 from complaints.docket import Docket
-from complaints.model import (
-    AccountName,
-    Change,
-    Complaint,
-    ExternalId,
-    File,
-    Mirror,
-    Order,
-    Push,
-    Record,
-    Subject,
-)
+from complaints.model import Change, Complaint, File, Mirror, Order, Push, Record
 from complaints.names import name_all, order_records
 from complaints.store.bulk import numbers, records, whole
+from complaints.vocabulary import AccountName, ExternalId, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import TypeAdapter
 from sqlalchemy import text
 
-from complaints.model import ComplaintNumber, ShopName, Side
+from complaints.model import Side
+from complaints.vocabulary import ComplaintNumber, ShopName
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -14,7 +14,7 @@ from complaints.store.bulk import records, whole
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from complaints.model import ShopName
+    from complaints.vocabulary import ShopName
 
 # Without a common e-mail or phone no score is high enough: both have an index.
 _PAIRS = """

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 
 from complaints.explaining import FEEDS, FIELDS
-from complaints.model import AccountName, ComplaintNumber, FieldDecision, Loser, ShopName
+from complaints.model import FieldDecision, Loser
+from complaints.vocabulary import AccountName, ComplaintNumber, ShopName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

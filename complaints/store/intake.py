@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from complaints.model import (
+from complaints.numbers import spell
+from complaints.store.receipts import Arrival
+from complaints.vocabulary import (
     AccountName,
     ComplaintNumber,
     ExternalId,
@@ -18,8 +20,6 @@ from complaints.model import (
     Source,
     Status,
 )
-from complaints.numbers import spell
-from complaints.store.receipts import Arrival
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from complaints import ledger
 from complaints.ledger import Fault, Group
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from complaints.model import AccountName, ComplaintNumber
+from complaints.vocabulary import AccountName, ComplaintNumber
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -47,11 +47,11 @@ if TYPE_CHECKING:
     from complaints.blind import Seen
     from complaints.docket import Docket
     from complaints.evidence import Known
-    from complaints.model import AccountName, ComplaintNumber, ShopName
     from complaints.names import News
     from complaints.rules import AccountProfile
     from complaints.store.oddities import Oddity
     from complaints.store.receipts import Batch
+    from complaints.vocabulary import AccountName, ComplaintNumber, ShopName
 
 _SAFETY = (
     "-c statement_timeout=30000 -c lock_timeout=10000"

@@ -13,18 +13,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from complaints import acts
-from complaints.model import (
+from complaints.model import Claim, OrderKey
+from complaints.ports import Attachment, Intent, Receipt
+from complaints.vocabulary import (
     AccountName,
-    Claim,
     ComplaintNumber,
     ExternalId,
     Hold,
-    OrderKey,
     PushKind,
     PushState,
     Result,
 )
-from complaints.ports import Attachment, Intent, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
-from complaints.model import AccountName, ExternalId, Purpose, Source, Status
 from complaints.pacing import Followed
+from complaints.vocabulary import AccountName, ExternalId, Purpose, Source, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,14 +10,8 @@ from uuid import UUID, uuid4
 from pydantic import Field
 from sqlalchemy import text
 
-from complaints.model import (
-    AccountName,
-    ComplaintNumber,
-    ExternalId,
-    Observation,
-    Record,
-    Source,
-)
+from complaints.model import Observation, Record
+from complaints.vocabulary import AccountName, ComplaintNumber, ExternalId, Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,10 +15,11 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from complaints.model import AccountName, Observation, PushKind
+from complaints.model import Observation
 from complaints.store import casework, saving
 from complaints.store.bulk import numbers
 from complaints.store.receipts import REPLAYED, Batch
+from complaints.vocabulary import AccountName, PushKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

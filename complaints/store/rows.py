@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from complaints import lifecycle
-from complaints.model import Hold, PushState, Source
+from complaints.vocabulary import Hold, PushState, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from complaints.casebook import Casebook
     from complaints.docket import Docket
-    from complaints.model import AccountName, Said
+    from complaints.model import Said
     from complaints.rules import AccountProfile
+    from complaints.vocabulary import AccountName
 
 
 def mirror_rows(

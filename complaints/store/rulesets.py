@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
-from complaints.model import ShopName
 from complaints.rules import ShopRules
+from complaints.vocabulary import ShopName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

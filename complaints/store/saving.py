@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from complaints.docket import Docket
-    from complaints.model import AccountName
     from complaints.rules import AccountProfile
     from complaints.store.receipts import Batch
+    from complaints.vocabulary import AccountName
 
 _DECIDED = (
     "external_id",

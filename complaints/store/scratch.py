@@ -18,21 +18,21 @@ from sqlalchemy import text
 
 from complaints.acts import UnlinkRecord
 from complaints.casebook import Name
-from complaints.model import (
-    OPERATOR,
-    AccountName,
-    Change,
-    ComplaintNumber,
-    ExternalId,
-    PushKind,
-    Subject,
-)
+from complaints.model import Change
 from complaints.store import opening
 from complaints.store.bulk import numbers
 from complaints.store.comparing import COMPARED, Pair, differing
 from complaints.store.pushes import Followed, follow
 from complaints.store.receipts import Batch
 from complaints.store.tables import COMPLAINT_NUMBERS, Base
+from complaints.vocabulary import (
+    OPERATOR,
+    AccountName,
+    ComplaintNumber,
+    ExternalId,
+    PushKind,
+    Subject,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

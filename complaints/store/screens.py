@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.sql import quoted_name
 
-from complaints.model import (
+from complaints.store.timeline import TimelineEntry, timeline
+from complaints.vocabulary import (
     AccountName,
     ComplaintNumber,
     ExternalId,
@@ -20,7 +21,6 @@ from complaints.model import (
     ShopName,
     Status,
 )
-from complaints.store.timeline import TimelineEntry, timeline
 
 if TYPE_CHECKING:
     from pathlib import Path

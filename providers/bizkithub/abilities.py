@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from complaints.model import Capability, PushKind
 from complaints.ports import Ability
+from complaints.vocabulary import Capability, PushKind
 
 if TYPE_CHECKING:
     from providers.bizkithub.settings import BizKitHubSettings

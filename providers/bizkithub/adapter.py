@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from complaints.model import NEEDS, AccountName, Change, ExternalId, Observation, PushKind, Result
+from complaints.model import Change, Observation
 from complaints.ports import Delivery, Intent, Reading, Receipt, able
+from complaints.vocabulary import NEEDS, AccountName, ExternalId, PushKind, Result
 from providers.bizkithub.abilities import COST, abilities, in_words
 from providers.bizkithub.calls import Calls
 from providers.bizkithub.faults import MISSING as MISSING_CODE

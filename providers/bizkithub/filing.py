@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from complaints.model import ExternalId, Line, OrderSpace, Result
+from complaints.model import Line
 from complaints.ports import Intent, NeedsHuman, Receipt
+from complaints.vocabulary import ExternalId, OrderSpace, Result
 from providers.bizkithub.phones import canonical_phone
 from providers.bizkithub.reading import footer, kept_word
 from providers.bizkithub.wire import AdminComplaintCreate, ComplaintCreate, SetStatus

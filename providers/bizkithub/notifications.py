@@ -11,8 +11,8 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from complaints.model import ExternalId
 from complaints.ports import Delivery, Rejected
+from complaints.vocabulary import ExternalId
 
 if TYPE_CHECKING:
     from datetime import datetime

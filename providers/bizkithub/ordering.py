@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field, ValidationError
 
-from complaints.model import OrderSpace, OrderState, Record, Result
+from complaints.model import Record
 from complaints.ports import Intent, Receipt, Transient
+from complaints.vocabulary import OrderSpace, OrderState, Result
 from providers.bizkithub.notifications import hook_for
 from providers.bizkithub.orders import (
     LOCALES,

@@ -10,16 +10,10 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from complaints.model import (
-    BankAccount,
-    Change,
-    Claim,
+from complaints.model import BankAccount, Change, Claim, Event, Line, Observation, OrderKey
+from complaints.vocabulary import (
     ComplaintNumber,
-    Event,
     ExternalId,
-    Line,
-    Observation,
-    OrderKey,
     OrderSpace,
     OrderState,
     Status,

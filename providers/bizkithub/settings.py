@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from complaints.model import Remedy
+from complaints.vocabulary import Remedy
 from providers.http import check_base_url
 
 _KEY: Final = re.compile(r"(PROD|DEV_|ROOT)[A-Za-z0-9]{28}")

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from complaints.model import ExternalId
+from complaints.vocabulary import ExternalId
 from providers.codec import Loose, identifier, money
 
 OrderHash = NewType("OrderHash", str)

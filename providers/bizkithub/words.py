@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from complaints.model import Event, Outcome, Status
+from complaints.model import Event
+from complaints.vocabulary import Outcome, Status
 
 STATUS_OF_WORD: Final[Mapping[str, Status]] = {
     "new": Status.NEW,

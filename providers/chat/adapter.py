@@ -9,20 +9,17 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Final
 
-from complaints.model import (
+from complaints.model import Change, Claim, Observation, OrderKey
+from complaints.ports import Delivery, Intent, NeedsHuman, Reading, Receipt, Rejected, able
+from complaints.vocabulary import (
     AccountName,
-    Change,
-    Claim,
     ExternalId,
-    Observation,
-    OrderKey,
     OrderSpace,
     PushKind,
     Result,
     Status,
     Subject,
 )
-from complaints.ports import Delivery, Intent, NeedsHuman, Reading, Receipt, Rejected, able
 from providers.chat.abilities import abilities
 from providers.chat.client import ChatHost, Heard
 from providers.chat.envelope import (

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from complaints.model import AccountName, Record
+from complaints.model import Record
+from complaints.vocabulary import AccountName
 from providers.chat.language import read_language
 from providers.chat.operations import Operation, check_label
 from providers.chat.places import Document, words

@@ -10,14 +10,14 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from complaints.model import OrderState, Outcome, Status
+from complaints.vocabulary import OrderState, Outcome, Status
 from providers.chat.envelope import NEEDS_TEXT, OrderRequest, RaiseRequest, TrackRequest
 from providers.chat.operations import Operation
 from providers.chat.phrases import BUILT_IN, Phrases
 from providers.chat.sentences import OF_CLOSED, OF_ORDER, OF_STATUS, Say
 
 if TYPE_CHECKING:
-    from complaints.model import ComplaintNumber
+    from complaints.vocabulary import ComplaintNumber
     from providers.chat.places import ChatRefused
 
 Reply = dict[str, object]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from complaints.model import OrderState, Outcome, Status
+from complaints.vocabulary import OrderState, Outcome, Status
 
 
 class Say(StrEnum):

@@ -7,17 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from complaints.model import (
-    NEEDS,
-    AccountName,
-    Capability,
-    Change,
-    ExternalId,
-    Observation,
-    PushKind,
-    Result,
-)
+from complaints.model import Change, Observation
 from complaints.ports import Delivery, Intent, Reading, Receipt, Rejected, able
+from complaints.vocabulary import NEEDS, AccountName, Capability, ExternalId, PushKind, Result
 from providers.http import Fate, settle
 from providers.zenki import svix
 from providers.zenki.abilities import BY_HAND, abilities, requests_of

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from complaints.model import ExternalId
+    from complaints.vocabulary import ExternalId
     from providers.shelf import Shelf
     from providers.zenki.evidence import File
     from providers.zenki.settings import ZenkiSettings

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from complaints.model import ExternalId
 from complaints.ports import Rejected
+from complaints.vocabulary import ExternalId
 from providers.codec import identifier
 from providers.http import Fate, settle
 from providers.zenki.words import DISPUTED

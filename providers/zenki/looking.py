@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 
-from complaints.model import ExternalId, Result
 from complaints.ports import ProviderFault, Receipt, Transient
+from complaints.vocabulary import ExternalId, Result
 from providers.codec import identifier
 from providers.http import Fate, settle
 from providers.zenki.wire import Order, Refund, RefundId

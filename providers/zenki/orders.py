@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from complaints.model import ExternalId, Result
 from complaints.ports import Intent, Receipt
+from complaints.vocabulary import ExternalId, Result
 from providers.codec import dumps, identifier
 from providers.http import Fate, settle
 from providers.zenki.drafts import CreateOrder, EditOrder, Ship, Track, read_draft

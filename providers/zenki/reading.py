@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from complaints.model import Change, Claim, ExternalId, Line, Observation, OrderSpace, Subject
+from complaints.model import Change, Claim, Line, Observation
+from complaints.vocabulary import ExternalId, OrderSpace, Subject
 from providers.codec import UnreadableError, loads_object
 from providers.imports import IMPORT_ORDER, read_import_order
 from providers.zenki.doubts import doubts_about_case, doubts_about_order

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from complaints.model import Change, ExternalId, OrderKey, OrderSpace, Subject
+from complaints.model import Change, OrderKey
+from complaints.vocabulary import ExternalId, OrderSpace, Subject
 from providers.codec import UnreadableError, loads_object
 from providers.zenki.sealed import unseal
 from providers.zenki.wire import MerchantOrderId, PaidEvent, PaidOrder, ZenkiOrderId

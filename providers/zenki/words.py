@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from complaints.model import OrderState, Outcome, Status
+from complaints.vocabulary import OrderState, Outcome, Status
 from providers.zenki.wire import Order, Refund
 
 DISPUTED: Final = "DISPUTED"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from complaints.model import ExternalId, Result
 from complaints.ports import Intent, Receipt, Transient
+from complaints.vocabulary import ExternalId, Result
 from providers.codec import identifier
 from providers.http import Fate, settle
 from providers.zenki.calls import Calls, Form

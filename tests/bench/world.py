@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from complaints.model import AccountName, ExternalId, Outcome, Source, Status
 from complaints.store.receipts import Arrival
+from complaints.vocabulary import AccountName, ExternalId, Outcome, Source, Status
 from providers.bizkithub.reading import COMPLAINT as DESK_FORM
 from providers.codec import dumps
 from providers.zenki.reading import ORDER as PAY_FORM

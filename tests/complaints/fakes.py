@@ -11,23 +11,22 @@ from pydantic import TypeAdapter
 
 from complaints import flow
 from complaints.flow import Deps, Limits
-from complaints.model import (
+from complaints.model import Change, Observation
+from complaints.ports import Ability, Delivery, Intent, Provider, Reading, Receipt, Rejected
+from complaints.rules import AccountProfile, ShopRules
+from complaints.store.accounts import PAUSED
+from complaints.store.receipts import Arrival
+from complaints.vocabulary import (
     AccountName,
     Capability,
-    Change,
     ComplaintNumber,
     ExternalId,
-    Observation,
     PushKind,
     Result,
     ShopName,
     Source,
     Subject,
 )
-from complaints.ports import Ability, Delivery, Intent, Provider, Reading, Receipt, Rejected
-from complaints.rules import AccountProfile, ShopRules
-from complaints.store.accounts import PAUSED
-from complaints.store.receipts import Arrival
 from tests.complaints.records import ACCOUNTS, CZ, NOW, RULES
 
 if TYPE_CHECKING:

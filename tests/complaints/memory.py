@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from complaints.casebook import Fresh, Loaded
 from complaints.docket import Docket
-from complaints.model import Hold, Push, PushState
+from complaints.model import Push
+from complaints.vocabulary import Hold, PushState
 from tests.complaints.records import ACCOUNTS, NOW, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from complaints.model import AccountName, Complaint, Mirror, Order
+    from complaints.model import Complaint, Mirror, Order
     from complaints.names import News
     from complaints.rules import AccountProfile, ShopRules
+    from complaints.vocabulary import AccountName
 
 _ALIVE = frozenset({PushState.HELD, PushState.DUE, PushState.MANUAL, PushState.UNKNOWN})
 

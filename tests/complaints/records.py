@@ -7,29 +7,22 @@ from decimal import Decimal
 from typing import Any
 
 from complaints import telling
-from complaints.model import (
+from complaints.model import Change, Complaint, Event, Mirror, Observation, Order, Push, Said
+from complaints.rules import AccountProfile, ShopRules
+from complaints.vocabulary import (
     AccountName,
     Capability,
-    Change,
-    Complaint,
     ComplaintNumber,
-    Event,
     ExternalId,
-    Mirror,
-    Observation,
-    Order,
     OrderSpace,
     Outcome,
-    Push,
     PushKind,
     PushState,
-    Said,
     ShopName,
     Source,
     Status,
     Subject,
 )
-from complaints.rules import AccountProfile, ShopRules
 from complaints.wishes import Case
 
 CZ = ShopName("cz")

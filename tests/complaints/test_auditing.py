@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from complaints import auditing, flow
 from complaints.drift import Drift
-from complaints.model import AccountName, Purpose, Status, Subject
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import AccountName, Purpose, Status, Subject
 from tests.complaints.fakes import FakeProvider, House, document
 from tests.complaints.records import BOT, DESK, ZENKI, change, external
 from tests.complaints.test_matching import QUIET_SHOP, rows

@@ -6,8 +6,9 @@ from sqlalchemy import text
 
 from complaints import flow
 from complaints.blind import NOTHING, Blindness, Estimate, Line, Seen, Spot, told
-from complaints.model import AccountName, Change, ShopName, Status, Subject
+from complaints.model import Change
 from complaints.store import Store
+from complaints.vocabulary import AccountName, ShopName, Status, Subject
 from tests.complaints.fakes import House, document
 from tests.complaints.records import ACCOUNTS, BOT, DESK, NOW, ZENKI, change, external
 

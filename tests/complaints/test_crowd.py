@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from complaints import flow, store
 from complaints.flow import Limits
-from complaints.model import Status
 from complaints.store import Store
 from complaints.store.casework import StoreBusy
+from complaints.vocabulary import Status
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, change
 from tests.complaints.test_interleaving import (

@@ -11,25 +11,19 @@ import pytest
 
 from complaints.casebook import Fresh, Loaded
 from complaints.docket import Docket
-from complaints.model import (
+from complaints.model import Change, Complaint, Mirror, Observation, Order, OrderSaid, Push
+from complaints.names import name_all
+from complaints.rules import AccountProfile
+from complaints.store.rows import mirror_rows, push_rows
+from complaints.vocabulary import (
     AccountName,
-    Change,
-    Complaint,
     ExternalId,
-    Mirror,
-    Observation,
-    Order,
-    OrderSaid,
-    Push,
     PushKind,
     PushState,
     ShopName,
     Status,
     Subject,
 )
-from complaints.names import name_all
-from complaints.rules import AccountProfile
-from complaints.store.rows import mirror_rows, push_rows
 from tests.complaints.records import (
     ACCOUNTS,
     BOT,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from complaints.drift import DRIFTED, MENDED_BY_READING, Drift, compare, mass_disappearance
-from complaints.model import Change, Mirror, Outcome, Push, PushKind, PushState, Status, Subject
+from complaints.model import Change, Mirror, Push
+from complaints.vocabulary import Outcome, PushKind, PushState, Status, Subject
 from tests.complaints.records import DESK, ZENKI, change, history, mirror, push
 
 OPEN = history(Status.NEW, Status.OPEN)

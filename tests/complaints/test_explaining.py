@@ -11,18 +11,9 @@ import pytest
 from complaints import explaining, lifecycle
 from complaints.explaining import FEEDS, FIELDS, RULES_IN_WORDS, TAKEN_IN_WORDS, in_words
 from complaints.lifecycle import Ruling
-from complaints.model import (
-    OPERATOR,
-    FieldDecision,
-    Mirror,
-    Order,
-    OrderSaid,
-    OrderState,
-    Outcome,
-    Remedy,
-    Status,
-)
+from complaints.model import FieldDecision, Mirror, Order, OrderSaid
 from complaints.reconcile import settle
+from complaints.vocabulary import OPERATOR, OrderState, Outcome, Remedy, Status
 from tests.complaints.records import (
     ACCOUNTS,
     BOT,

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from complaints import flow
-from complaints.model import Outcome, Status
+from complaints.vocabulary import Outcome, Status
 from tests.pipeline import DESK, ZENKI, Pipeline
 
 pytestmark = pytest.mark.story

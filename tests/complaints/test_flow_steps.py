@@ -12,9 +12,9 @@ from sqlalchemy import text
 from complaints import flow
 from complaints.explaining import FIELDS
 from complaints.flow import ImportRow, Limits, UnknownAccount
-from complaints.model import AccountName, Capability, Purpose, Result, Status, Subject
 from complaints.ports import NeedsHuman, Receipt, Rejected, Transient
 from complaints.store import Store
+from complaints.vocabulary import AccountName, Capability, Purpose, Result, Status, Subject
 from tests.complaints.fakes import House, document
 from tests.complaints.records import (
     ACCOUNTS,

@@ -9,7 +9,7 @@ import pytest
 
 from complaints import flow
 from complaints.flow import ImportRow
-from complaints.model import Outcome, Status
+from complaints.vocabulary import Outcome, Status
 from providers.imports import IMPORT_ORDER, import_body
 from tests.pipeline import BEGIN, DESK, RULES, ZENKI, Pipeline
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from complaints import flow
-from complaints.model import Status
+from complaints.vocabulary import Status
 from providers.sandbox.client import ControlRefused
 from tests.complaints.together import together
 from tests.pipeline import DESK, ZENKI, Pipeline

@@ -6,18 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from complaints.model import (
-    AccountName,
-    Change,
-    Event,
-    Mirror,
-    Outcome,
-    Push,
-    PushKind,
-    PushState,
-    Status,
-)
+from complaints.model import Change, Event, Mirror, Push
 from complaints.reconcile import Folded, fold
+from complaints.vocabulary import AccountName, Outcome, PushKind, PushState, Status
 from tests.complaints.records import (
     DESK,
     RUNNING,

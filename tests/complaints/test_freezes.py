@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from complaints import flow
-from complaints.model import ComplaintNumber, Status
 from complaints.store.freezes import Direction
+from complaints.vocabulary import ComplaintNumber, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, DESK, change, external
 from tests.complaints.test_matching import rows

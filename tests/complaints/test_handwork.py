@@ -8,9 +8,9 @@ import pytest
 
 from complaints import flow, operating, rebuilding
 from complaints.acts import AdoptRecord, AnyAct, DonePush, GiveUpPush, ResendPush, TakePush
-from complaints.model import PushKind, Result, Status
 from complaints.ports import Receipt
 from complaints.store.escalations import UNKNOWN_OLD
+from complaints.vocabulary import PushKind, Result, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, external
 from tests.complaints.test_matching import ORDER, act, rows, told

@@ -24,17 +24,10 @@ from complaints.acts import (
     UnlinkRecord,
 )
 from complaints.flow import Limits
-from complaints.model import (
-    OPERATOR,
-    AccountName,
-    Change,
-    ComplaintNumber,
-    Outcome,
-    Status,
-    Subject,
-)
+from complaints.model import Change
 from complaints.numbers import spell
 from complaints.store import Store
+from complaints.vocabulary import OPERATOR, AccountName, ComplaintNumber, Outcome, Status, Subject
 from tests.complaints.conftest import EMPTY
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, history

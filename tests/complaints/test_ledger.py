@@ -6,7 +6,7 @@ import pytest
 
 from complaints import ledger
 from complaints.ledger import Fault, Group, Line, Remainder
-from complaints.model import AccountName, Verdict
+from complaints.vocabulary import AccountName, Verdict
 
 DESK = AccountName("cz-desk")
 BOT = AccountName("cz-bot")

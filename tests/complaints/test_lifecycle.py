@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from complaints import lifecycle
 from complaints.lifecycle import ENDED, LEGAL, OUTCOME, RUNNING, SENDABLE, STATUS_OF, standing
-from complaints.model import AccountName, Mirror, OrderSaid, OrderState, Outcome, Status
+from complaints.model import Mirror, OrderSaid
+from complaints.vocabulary import AccountName, OrderState, Outcome, Status
 from tests.complaints.records import BOT, DESK, PROVIDERS, RULES, ZENKI, mirror
 
 MOVES = [

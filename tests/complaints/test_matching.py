@@ -16,7 +16,9 @@ from complaints.acts import (
     SplitComplaint,
     UnlinkRecord,
 )
-from complaints.model import (
+from complaints.ports import Receipt
+from complaints.store import Store
+from complaints.vocabulary import (
     AccountName,
     ComplaintNumber,
     ExternalId,
@@ -25,8 +27,6 @@ from complaints.model import (
     ShopName,
     Status,
 )
-from complaints.ports import Receipt
-from complaints.store import Store
 from tests.complaints.fakes import House
 from tests.complaints.records import ACCOUNTS, BOT, CZ, DESK, ZENKI, change
 

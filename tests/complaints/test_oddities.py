@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from complaints.model import Status
 from complaints.store.oddities import Oddity, OddLine
+from complaints.vocabulary import Status
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, DESK, ZENKI, change
 from tests.complaints.test_replaying import mend

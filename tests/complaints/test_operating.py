@@ -10,7 +10,10 @@ from sqlalchemy import text
 from complaints import flow, operating
 from complaints.acts import OrderErrand
 from complaints.files import FileRefused
-from complaints.model import (
+from complaints.ports import Receipt
+from complaints.store import Store
+from complaints.store.receipts import Arrival
+from complaints.vocabulary import (
     OPERATOR,
     Capability,
     ComplaintNumber,
@@ -21,9 +24,6 @@ from complaints.model import (
     Source,
     Status,
 )
-from complaints.ports import Receipt
-from complaints.store import Store
-from complaints.store.receipts import Arrival
 from tests.complaints.fakes import House
 from tests.complaints.records import ACCOUNTS, BOT, CZ, DESK, NOW, ZENKI, change, external
 from tests.complaints.test_files import PNG

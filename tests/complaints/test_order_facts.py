@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from complaints import lifecycle
-from complaints.model import Mirror, OrderSaid, OrderState, Outcome, Status
+from complaints.model import Mirror, OrderSaid
 from complaints.reconcile import settle
+from complaints.vocabulary import OrderState, Outcome, Status
 from tests.complaints.records import ACCOUNTS, BOT, DESK, RULES, ZENKI, case, mirror, order
 
 ROWS = {

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.model import ExternalId, Source, Status
 from complaints.reading import next_read
 from complaints.rules import ReadPlan
 from complaints.store.reads import DueRead
+from complaints.vocabulary import ExternalId, Source, Status
 from tests.complaints.records import DESK, NOW
 
 PLAN = ReadPlan(

@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow, operating, rebuilding
-from complaints.model import Change, Result, Status, Subject
+from complaints.model import Change
 from complaints.ports import Receipt
 from complaints.rebuilding import differences
 from complaints.store import Store
 from complaints.store.comparing import COMPARED, NOT_COMPARED, Pair
 from complaints.store.scratch import LOOKED_AT, PREFIX, scratch
 from complaints.store.tables import Base
+from complaints.vocabulary import Result, Status, Subject
 from tests.complaints.fakes import House, document
 from tests.complaints.records import NOW, change, external, history
 from tests.pipeline import BOT, CZ, DESK, ZENKI, Pipeline

@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from complaints import flow, operating, rebuilding, rehearsing, renewing
 from complaints.acts import SettleConflict
-from complaints.model import ComplaintNumber, Outcome, PushKind, Status
 from complaints.rehearsing import Asked, Changed, Rehearsal
 from complaints.store import Store
+from complaints.vocabulary import ComplaintNumber, Outcome, PushKind, Status
 from tests.complaints.fakes import House
 from tests.complaints.records import CZ, DESK, NOW, RULES, ZENKI, change
 from tests.complaints.test_matching import ORDER, QUIET_SHOP, rows, told

@@ -12,19 +12,11 @@ from sqlalchemy import text
 
 from complaints import flow, rebuilding, replaying
 from complaints.acts import LinkRecord, MergeComplaints, SettleConflict
-from complaints.model import (
-    OPERATOR,
-    AccountName,
-    Change,
-    Observation,
-    Outcome,
-    Result,
-    Status,
-    Subject,
-)
+from complaints.model import Change, Observation
 from complaints.ports import Receipt
 from complaints.replaying import Selection
 from complaints.store.receipts import PARKED_AFTER
+from complaints.vocabulary import OPERATOR, AccountName, Outcome, Result, Status, Subject
 from tests.complaints.fakes import FakeProvider, House
 from tests.complaints.records import ACCOUNTS, DESK, ZENKI, change, external
 from tests.complaints.test_matching import QUIET_SHOP, act, cases, rows, told

@@ -9,8 +9,8 @@ import pytest
 
 from complaints import flow, rebuilding, reviewing
 from complaints.acts import KeepApart, MergeComplaints, SplitComplaint
-from complaints.model import AccountName, ComplaintNumber, Status
 from complaints.store import Store
+from complaints.vocabulary import AccountName, ComplaintNumber, Status
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, DESK, ZENKI, change
 from tests.complaints.test_interleaving import emptied

@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from complaints import flow, rebuilding
 from complaints.acts import LinkRecord, MergeComplaints, SplitComplaint, UnlinkRecord
-from complaints.model import AccountName, Change, Status
+from complaints.model import Change
 from complaints.rules import ShopRules
 from complaints.store import Store
+from complaints.vocabulary import AccountName, Status
 from tests.complaints.fakes import House
 from tests.complaints.records import ACCOUNTS, BOT, DESK, NOW, RULES, ZENKI, change
 from tests.complaints.test_interleaving import emptied

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaints import sealing
-from complaints.model import AccountName
 from complaints.sealing import Judge, ObservationSide, Proof, ReceiptSide, Seal, SealedRow
+from complaints.vocabulary import AccountName
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 KEY = b"the key of a store"

@@ -9,23 +9,19 @@ from typing import Any
 import pytest
 
 from complaints import lifecycle
-from complaints.model import (
+from complaints.model import File, Mirror, Move, Push, WantedPush
+from complaints.reconcile import Settled, fold, open_case, settle
+from complaints.rules import AccountProfile, ShopRules
+from complaints.vocabulary import (
     AccountName,
     Capability,
-    File,
     Hold,
-    Mirror,
-    Move,
     Outcome,
-    Push,
     PushKind,
     PushState,
     ShopName,
     Status,
-    WantedPush,
 )
-from complaints.reconcile import Settled, fold, open_case, settle
-from complaints.rules import AccountProfile, ShopRules
 from complaints.wishes import Case, shows
 from tests.complaints.records import (
     ACCOUNTS,

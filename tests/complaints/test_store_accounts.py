@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from complaints.model import AccountName
 from complaints.store import Store
 from complaints.store.screens import AccountLine
+from complaints.vocabulary import AccountName
 from tests.complaints.records import BOT, DESK, NOW, ZENKI
 from tests.complaints.together import together
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
-from complaints.model import Status
 from complaints.store.casework import StoreBusy
+from complaints.vocabulary import Status
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, change
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
-from complaints.model import Status
 from complaints.store import Store
 from complaints.store.escalations import CONFLICT_LATE, LATE
 from complaints.store.notices import Notice
+from complaints.vocabulary import Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, DESK, NOW, change, external, history
 from tests.complaints.test_store_screens import busy

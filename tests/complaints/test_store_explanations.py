@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from complaints import flow
 from complaints.explaining import FIELDS
-from complaints.model import ComplaintNumber, Result, Status, Subject
 from complaints.ports import Receipt
 from complaints.store import Store
 from complaints.store.explanations import Explanation, Why
+from complaints.vocabulary import ComplaintNumber, Result, Status, Subject
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, DESK, NOW, ZENKI, change, external
 

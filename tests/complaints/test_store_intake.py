@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import event, text
 
 from complaints import flow
-from complaints.model import (
+from complaints.model import Change, OrderKey
+from complaints.numbers import is_sound
+from complaints.store import Store
+from complaints.store.intake import Intake, Tracked
+from complaints.vocabulary import (
     AccountName,
-    Change,
     ComplaintNumber,
     ExternalId,
-    OrderKey,
     OrderSpace,
     OrderState,
     Outcome,
@@ -22,9 +24,6 @@ from complaints.model import (
     Status,
     Subject,
 )
-from complaints.numbers import is_sound
-from complaints.store import Store
-from complaints.store.intake import Intake, Tracked
 from tests.complaints.fakes import House, document
 from tests.complaints.records import ACCOUNTS, BOT, CZ, DESK, NOW, ZENKI, change
 from tests.complaints.together import together

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from complaints import flow, ledger
 from complaints.ledger import Fault, Line, Remainder
-from complaints.model import OPERATOR, AccountName, Status
 from complaints.store import Store
 from complaints.store import ledger as counting
+from complaints.vocabulary import OPERATOR, AccountName, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, DESK, NOW, ZENKI, change
 from tests.complaints.test_store_receipts import arrival

@@ -9,17 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
-from complaints.model import (
-    LOOKED_UP,
-    AccountName,
-    Purpose,
-    PushKind,
-    Result,
-    Status,
-)
 from complaints.ports import Intent, Receipt
 from complaints.store import Store
 from complaints.store.pushes import Claimed
+from complaints.vocabulary import LOOKED_UP, AccountName, Purpose, PushKind, Result, Status
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, DESK, NOW, ZENKI, change, external
 from tests.complaints.together import together

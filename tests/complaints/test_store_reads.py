@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from complaints.model import AccountName, ExternalId, Purpose, Source
 from complaints.store import Store
 from complaints.store.reads import DueRead, Read, ReadBatch
 from complaints.store.receipts import Arrival
+from complaints.vocabulary import AccountName, ExternalId, Purpose, Source
 from tests.complaints.records import BOT, DESK, NOW, ZENKI
 from tests.complaints.together import together
 

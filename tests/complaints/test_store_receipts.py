@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from complaints import store
-from complaints.model import AccountName, Source
 from complaints.store import Store
 from complaints.store.receipts import LONELY_AFTER, PARKED_AFTER, Arrival
+from complaints.vocabulary import AccountName, Source
 from tests.complaints.records import BOT, DESK, NOW, ZENKI
 from tests.complaints.together import together
 

@@ -17,10 +17,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from complaints import flow, store
 from complaints.flow import ImportRow
-from complaints.model import Result, Status
 from complaints.ports import NeedsHuman, Receipt, Transient
 from complaints.store import Store, schema
 from complaints.store.tables import Base
+from complaints.vocabulary import Result, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, external
 from tests.complaints.together import together

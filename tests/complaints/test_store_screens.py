@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from complaints import flow
 from complaints.acts import FORM, AttachFile
-from complaints.model import OPERATOR, ComplaintNumber, Result, Source, Status
 from complaints.ports import Receipt, Transient
 from complaints.store import Store
 from complaints.store.receipts import Arrival
 from complaints.store.screens import Rest
+from complaints.vocabulary import OPERATOR, ComplaintNumber, Result, Source, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, CZ, DESK, NOW, ZENKI, change, external, history
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from complaints import flow, store
-from complaints.model import Status
 from complaints.store import Store, seals
+from complaints.vocabulary import Status
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, NOW, change
 from tests.complaints.test_store_receipts import arrival, rows

@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from complaints import flow
 from complaints.acts import MergeComplaints
-from complaints.model import ComplaintNumber, Status
 from complaints.store import Store
+from complaints.vocabulary import ComplaintNumber, Status
 from tests.complaints.fakes import House
 from tests.complaints.records import DESK, RULES, ZENKI, change
 from tests.complaints.test_matching import QUIET_SHOP, act, told

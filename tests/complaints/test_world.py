@@ -29,22 +29,18 @@ from complaints.acts import (
     SplitComplaint,
     UnlinkRecord,
 )
-from complaints.model import (
+from complaints.model import Change, Event, Mirror, Observation, Push
+from complaints.names import News
+from complaints.vocabulary import (
     OPERATOR,
     AccountName,
-    Change,
-    Event,
     ExternalId,
-    Mirror,
-    Observation,
     Outcome,
-    Push,
     PushKind,
     PushState,
     Status,
     Subject,
 )
-from complaints.names import News
 from complaints.wishes import shows
 from tests.complaints.memory import Memory
 from tests.complaints.records import BOT, CZ, DESK, ZENKI, change, observation

@@ -10,8 +10,9 @@ from urllib.parse import unquote_plus
 
 import httpx
 
-from complaints.model import Change, ExternalId, Observation, PushKind, Subject
+from complaints.model import Change, Observation
 from complaints.ports import Intent, Provider
+from complaints.vocabulary import ExternalId, PushKind, Subject
 from providers.http import Fate
 from providers.sandbox.client import SandboxControl
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from complaints.blind import WIDTH, Estimate
-from complaints.model import ExternalId, Subject
+from complaints.vocabulary import ExternalId, Subject
 from providers.registry import PROVIDERS
 from providers.zenki.words import ORDER_STATE
 from tests.complaints.records import observation

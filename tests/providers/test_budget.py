@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 
-from complaints.model import AccountName, Purpose
+from complaints.vocabulary import AccountName, Purpose
 from providers.budget import Allowance, Budgets
 from worker.wiring import redis_client
 
@@ -20,7 +20,7 @@ OTHER = AccountName("sk-desk")
 HAMMER = """
 import sys, time
 import redis
-from complaints.model import AccountName, Purpose
+from complaints.vocabulary import (AccountName, Purpose)
 from providers.budget import Allowance, Budgets
 
 budgets = Budgets({"cz-desk": Allowance(int(sys.argv[2]), "cz")}, redis.Redis.from_url(sys.argv[1]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from complaints.model import OrderKey, OrderSpace
+from complaints.model import OrderKey
+from complaints.vocabulary import OrderSpace
 from providers.codec import UnreadableError
 from providers.imports import import_body, read_import_complaint, read_import_order
 

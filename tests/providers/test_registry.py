@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 import providers
-from complaints.model import Capability, OrderSpace
+from complaints.vocabulary import Capability, OrderSpace
 from providers.registry import BIZKITHUB, CHAT, PROVIDERS, ZENKI
 from tests.providers.wire import ACCOUNT
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from complaints.model import Event, OrderState, Outcome, Status
+from complaints.model import Event
+from complaints.vocabulary import OrderState, Outcome, Status
 from providers.bizkithub import words as desk
 from providers.zenki import words as zenki
 from providers.zenki.wire import Order, Refund

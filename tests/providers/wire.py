@@ -10,15 +10,9 @@ from decimal import Decimal
 
 import httpx
 
-from complaints.model import (
-    AccountName,
-    ComplaintNumber,
-    ExternalId,
-    Observation,
-    PushKind,
-    Source,
-)
+from complaints.model import Observation
 from complaints.ports import Intent
+from complaints.vocabulary import AccountName, ComplaintNumber, ExternalId, PushKind, Source
 from providers.codec import loads_object
 
 ACCOUNT = AccountName("cz-test")

@@ -11,9 +11,9 @@ from typing import Final, get_origin
 import pytest
 from pydantic import BaseModel
 
-from complaints.model import Capability, OrderState, Outcome, Status
 from complaints.ports import Ability
 from complaints.reconcile import settle
+from complaints.vocabulary import Capability, OrderState, Outcome, Status
 from complaints.wishes import Case
 from providers.bizkithub.words import STATUS_OF_WORD, WORD_OF_STATUS, outcome_of
 from providers.chat import read_track, reply_track

@@ -10,7 +10,7 @@ from celery import Celery
 
 from complaints import flow, store
 from complaints.flow import Limits
-from complaints.model import Status
+from complaints.vocabulary import Status
 from tasks.step import QUEUES, STEP, SWEEP, TICK, wired
 from tests.complaints.fakes import House
 from tests.complaints.records import BOT, DESK, NOW, change

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from complaints import flow
-from complaints.model import AccountName, Change, Observation, OrderState
+from complaints.model import Change, Observation
+from complaints.vocabulary import AccountName, OrderState
 from tests.worker.test_receiver import LOGIN, NOBODY, STARTER, Mouth, open_mouth
 from worker.settings import load
 

@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from complaints.model import OrderState, PushKind, Result
 from complaints.ports import Provider
+from complaints.vocabulary import OrderState, PushKind, Result
 from providers.chat import Chat, ChatHost, ChatSettings, Person
 from providers.chat.wire import ChatRequest
 from providers.http import make_client

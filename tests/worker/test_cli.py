@@ -368,7 +368,7 @@ def with_store(act: Callable[[Deps], object]) -> None:
 def raise_in_chat(deps: Deps, key: str = "key") -> str:
     """A complaint out of the chat, decided on; returns its number."""
     from complaints import flow  # noqa: PLC0415
-    from complaints.model import AccountName  # noqa: PLC0415
+    from complaints.vocabulary import AccountName  # noqa: PLC0415
 
     body = json.dumps(
         {

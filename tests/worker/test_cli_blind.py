@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 from tests.worker.test_cli import Redress, query, raise_in_chat, ready, redress, with_store
 
 __all__ = ["ready", "redress"]

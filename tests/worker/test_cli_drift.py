@@ -10,7 +10,7 @@ from complaints import flow
 from complaints.auditing import Finding, Report
 from complaints.drift import Drift
 from complaints.flow import Deps
-from complaints.model import AccountName, ComplaintNumber, ExternalId
+from complaints.vocabulary import AccountName, ComplaintNumber, ExternalId
 from providers.imports import IMPORT_ORDER, import_body
 from tests.worker.test_cli import Redress, ready, redress, with_store
 from worker.cli import drift as screen

@@ -12,7 +12,7 @@ import pytest
 
 from complaints import flow
 from complaints.flow import Deps
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 from tests.worker.test_cli import Redress, query, raise_in_chat, ready, redress, with_store
 from worker.cli.when import NoSuchTime, read_time
 

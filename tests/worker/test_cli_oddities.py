@@ -6,7 +6,7 @@ import json
 
 from complaints import flow
 from complaints.flow import Deps
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 from tests.worker.test_cli import Redress, ready, redress, with_store
 
 __all__ = ["ready", "redress"]

@@ -9,8 +9,8 @@ import pytest
 
 from complaints import flow
 from complaints.flow import Deps
-from complaints.model import AccountName, ExternalId, Source
 from complaints.store.receipts import Arrival
+from complaints.vocabulary import AccountName, ExternalId, Source
 from tests.worker.test_cli import Redress, query, raise_in_chat, ready, redress, with_store
 
 __all__ = ["ready", "redress"]

@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 
-from complaints.model import AccountName, ShopName
 from complaints.store.screens import AccountLine, Overview
+from complaints.vocabulary import AccountName, ShopName
 from worker.cli import screens
 from worker.settings import Account
 

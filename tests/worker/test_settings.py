@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from complaints.model import AccountName, ShopName
+from complaints.vocabulary import AccountName, ShopName
 from providers.bizkithub import BizKitHubSettings
 from worker.faults import Fault, Place, SettingsFault, places
 from worker.settings import Settings, known_models, load

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 from providers.budget import Allowance
 from providers.shelf import OwnShelf, RedisShelf
 from worker.settings import load

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from complaints.model import Capability
+from complaints.vocabulary import Capability
 from worker.cli.screens import span, standing, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from complaints.model import AccountName
     from complaints.pacing import Pace
     from complaints.ports import Ability
     from complaints.store.screens import Overview
+    from complaints.vocabulary import AccountName
     from worker.settings import Account
 
 

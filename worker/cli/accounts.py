@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from complaints.flow import Deps
-    from complaints.model import AccountName
     from complaints.store.screens import WaitingPush
+    from complaints.vocabulary import AccountName
 
 group = typer.Typer(help="What accounts can do; check, release or resume one.")
 
@@ -87,8 +87,8 @@ def check(
 
 
 def _verify(deps: Deps, name: AccountName) -> tuple[bool, str]:
-    from complaints.model import Purpose
     from complaints.ports import NeedsHuman, Transient
+    from complaints.vocabulary import Purpose
 
     wait = deps.budget.take(name, Purpose.HINT)
     if wait:

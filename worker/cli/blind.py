@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from complaints.blind import Line
-    from complaints.model import AccountName
     from complaints.pacing import Pace
     from complaints.store import Store
     from complaints.store.screens import AccountLine
+    from complaints.vocabulary import AccountName
     from worker.settings import Settings
 
 PANEL = "Look"

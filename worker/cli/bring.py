@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from complaints.flow import ImportRow
-    from complaints.model import OrderSpace
     from complaints.rules import AccountProfile
+    from complaints.vocabulary import OrderSpace
 
 group = typer.Typer(
     no_args_is_help=True,
@@ -155,7 +155,7 @@ def sort_out(
 ) -> tuple[list[ImportRow], tuple[RowFault, ...]]:
     """The rows that an account of this kind can use, and why the others are refused."""
     from complaints.flow import ImportRow
-    from complaints.model import ExternalId
+    from complaints.vocabulary import ExternalId
     from providers.imports import (
         COMPLAINT_COLUMN,
         IMPORT_COMPLAINT,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from complaints.auditing import Finding, Report
     from complaints.flow import Deps
-    from complaints.model import AccountName
+    from complaints.vocabulary import AccountName
     from worker.settings import Settings
 
 PANEL = "Look"

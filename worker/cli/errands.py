@@ -12,7 +12,7 @@ from worker.cli import words
 from worker.cli.reach import account_of, open_deps, os_user, reachable
 
 if TYPE_CHECKING:
-    from complaints.model import PushKind
+    from complaints.vocabulary import PushKind
 
 group = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +34,7 @@ Dry = Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, a
 @group.command()
 def create(ctx: typer.Context, file: File, account: Account, dry_run: Dry = False) -> None:
     """Create an order."""
-    from complaints.model import PushKind
+    from complaints.vocabulary import PushKind
 
     _run(ctx, account, PushKind.CREATE_ORDER, None, _read(file), dry_run=dry_run)
 
@@ -44,7 +44,7 @@ def edit(
     ctx: typer.Context, order: Order, file: File, account: Account, dry_run: Dry = False
 ) -> None:
     """Change the references and metadata of an order."""
-    from complaints.model import PushKind
+    from complaints.vocabulary import PushKind
 
     _run(ctx, account, PushKind.EDIT_ORDER, order, _read(file), dry_run=dry_run)
 
@@ -60,7 +60,7 @@ def cancel(
     dry_run: Dry = False,
 ) -> None:
     """Cancel an order or one line of it; it may credit the customer."""
-    from complaints.model import PushKind
+    from complaints.vocabulary import PushKind
 
     draft = {"order_hash": order, **({"order_item_id": item} if item else {})}
     _run(ctx, account, PushKind.CANCEL_ORDER, order, json.dumps(draft), dry_run=dry_run)
@@ -71,7 +71,7 @@ def ship(
     ctx: typer.Context, order: Order, file: File, account: Account, dry_run: Dry = False
 ) -> None:
     """Say that an order was handed to a courier."""
-    from complaints.model import PushKind
+    from complaints.vocabulary import PushKind
 
     _run(ctx, account, PushKind.SHIP, order, _read(file), dry_run=dry_run)
 
@@ -81,7 +81,7 @@ def track(
     ctx: typer.Context, order: Order, file: File, account: Account, dry_run: Dry = False
 ) -> None:
     """Say where a parcel is."""
-    from complaints.model import PushKind
+    from complaints.vocabulary import PushKind
 
     _run(ctx, account, PushKind.TRACK, order, _read(file), dry_run=dry_run)
 
@@ -89,7 +89,7 @@ def track(
 @group.command()
 def deliver(ctx: typer.Context, order: Order, account: Account, dry_run: Dry = False) -> None:
     """Say that a service was delivered."""
-    from complaints.model import PushKind
+    from complaints.vocabulary import PushKind
 
     _run(ctx, account, PushKind.DELIVER, order, "{}", dry_run=dry_run)
 
@@ -120,7 +120,7 @@ def _run(
 ) -> None:
     from complaints import operating
     from complaints.acts import OrderErrand
-    from complaints.model import NEEDS, ExternalId
+    from complaints.vocabulary import NEEDS, ExternalId
 
     settings = reachable(ctx)
     account = account_of(settings, name)

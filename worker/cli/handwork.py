@@ -23,8 +23,8 @@ from worker.cli.reach import (
 from worker.cli.screens import ago, moment, table, visible
 
 if TYPE_CHECKING:
-    from complaints.model import ShopName
     from complaints.store.screens import ManualAction, UnknownPush
+    from complaints.vocabulary import ShopName
     from worker.settings import Settings
 
 P = TypeVar("P", bound=acts.PushAct)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from complaints.ledger import Line, Remainder
-    from complaints.model import AccountName
     from complaints.sealing import Proof
+    from complaints.vocabulary import AccountName
     from worker.settings import Settings
 
 PANEL = "Look"
@@ -95,7 +95,7 @@ def _sums(settings: Settings, said: str | None, begin: str | None, *, as_json: b
 
 def account_or_operator(settings: Settings, said: str) -> AccountName:
     """The name of an account, or of what people do here; the command ends when it is neither."""
-    from complaints.model import OPERATOR
+    from complaints.vocabulary import OPERATOR
 
     return OPERATOR if said == OPERATOR else account_of(settings, said).name
 

@@ -77,7 +77,7 @@ def show(
 
     Times are those of the shop.
     """
-    from complaints.model import ComplaintNumber
+    from complaints.vocabulary import ComplaintNumber
 
     settings = reachable(ctx)
     wanted = ComplaintNumber(number.strip().removeprefix("#"))

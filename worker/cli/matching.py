@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from complaints import acts
     from complaints.flow import Deps
-    from complaints.model import ComplaintNumber, ExternalId, ShopName
     from complaints.store.conflicts import ConflictLine
+    from complaints.vocabulary import ComplaintNumber, ExternalId, ShopName
     from worker.settings import Account, Settings
 
 PANEL = "Work"
@@ -137,7 +137,7 @@ def settle(
     Accounts that stand at the opposite end become manual actions.
     """
     from complaints.acts import SettleConflict
-    from complaints.model import Outcome
+    from complaints.vocabulary import Outcome
 
     settings = reachable(ctx)
     wanted = complaint_number(number)
@@ -157,7 +157,7 @@ def settle(
 
 def _record(settings: Settings, said: str) -> tuple[Account, ExternalId]:
     """Account and id out of ACCOUNT:ID."""
-    from complaints.model import ExternalId
+    from complaints.vocabulary import ExternalId
 
     name, colon, external_id = said.strip().partition(":")
     if not colon or not external_id:
@@ -167,7 +167,7 @@ def _record(settings: Settings, said: str) -> tuple[Account, ExternalId]:
 
 def shop_of(settings: Settings, number: str) -> ShopName:
     """The shop of a complaint; the command ends when there is no such complaint."""
-    from complaints.model import ComplaintNumber
+    from complaints.vocabulary import ComplaintNumber
 
     with open_store(settings) as store:
         case = store.case(ComplaintNumber(number))

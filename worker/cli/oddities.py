@@ -16,8 +16,8 @@ from worker.cli.screens import moment, table, visible
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from complaints.model import AccountName
     from complaints.store.oddities import OddLine
+    from complaints.vocabulary import AccountName
 
 PANEL = "Look"
 

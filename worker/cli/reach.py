@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import typer
 
     from complaints.flow import Deps
-    from complaints.model import ComplaintNumber, ShopName
     from complaints.store import Store
+    from complaints.vocabulary import ComplaintNumber, ShopName
     from worker.settings import Account, Settings
 
 
@@ -99,8 +99,8 @@ def os_user() -> str:
 
 def complaint_number(said: str) -> ComplaintNumber:
     """A number as people write it; the command ends when it can be none."""
-    from complaints.model import ComplaintNumber
     from complaints.numbers import is_sound
+    from complaints.vocabulary import ComplaintNumber
 
     number = said.strip().removeprefix("#")
     if not is_sound(number):

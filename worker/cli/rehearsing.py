@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from complaints.flow import Deps
-    from complaints.model import AccountName, PushKind, ShopName
     from complaints.rehearsing import Asked, Rehearsal
     from complaints.rules import ShopRules
+    from complaints.vocabulary import AccountName, PushKind, ShopName
     from worker.settings import Settings
 
 LOOK, WORK = "Look", "Work"

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from complaints.flow import Deps
-    from complaints.model import AccountName
     from complaints.replaying import Choice, Plan, Replayed, Selection
+    from complaints.vocabulary import AccountName
     from worker.settings import Settings
 
 PANEL = "Work"

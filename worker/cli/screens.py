@@ -13,7 +13,6 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from complaints.model import AccountName
     from complaints.store.screens import (
         AccountLine,
         CaseView,
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
         Overview,
         WaitingPush,
     )
+    from complaints.vocabulary import AccountName
     from worker.settings import Account
 
 _ATTENTION = {"unknown": "look at each one", "parked": "refused for good", "manual": "do by hand"}

@@ -45,7 +45,7 @@ def why(
     For each field: the rule, whose word it is and from which observation, who says something
     else and why that doesn't count, and what was pushed because of it.
     """
-    from complaints.model import ComplaintNumber
+    from complaints.vocabulary import ComplaintNumber
     from worker.cli import explained
 
     settings = reachable(ctx)

@@ -19,7 +19,7 @@ from sys import executable
 
 from complaints import flow, rebuilding
 from complaints.flow import Deps, ImportRow
-from complaints.model import AccountName, ExternalId
+from complaints.vocabulary import AccountName, ExternalId
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
 from providers.sandbox import codec
 from providers.sandbox.client import SandboxControl

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import httpx
 
-from complaints.model import ExternalId, OrderKey, OrderSpace
+from complaints.model import OrderKey
+from complaints.vocabulary import ExternalId, OrderSpace
 from providers.bizkithub import BizKitHub, BizKitHubSettings
 from providers.http import make_client
 from tests.providers.wire import ACCOUNT, Script, answer

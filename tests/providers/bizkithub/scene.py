@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from complaints.model import ExternalId, OrderKey, OrderSpace, PushKind, Status, Subject
+from complaints.model import OrderKey
 from complaints.ports import Intent, Provider
+from complaints.vocabulary import ExternalId, OrderSpace, PushKind, Status, Subject
 from providers.sandbox.client import SandboxControl
 from providers.sandbox.config import DEMO_KEY
 from tests.providers.bizkithub.samples import HASH, HOOK_SECRET, HOOKS, ORDER

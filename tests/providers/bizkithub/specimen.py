@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import httpx
 
-from complaints.model import PushKind, Status
+from complaints.vocabulary import PushKind, Status
 from providers.bizkithub.faults import judge
 from providers.bizkithub.notifications import hook_for
 from providers.http import Answer, Fate

@@ -10,8 +10,8 @@ from itertools import product
 import httpx
 import pytest
 
-from complaints.model import Capability, ExternalId, PushKind, Result, Status, Subject
 from complaints.ports import Intent, NeedsHuman, Transient
+from complaints.vocabulary import Capability, ExternalId, PushKind, Result, Status, Subject
 from providers.bizkithub import BizKitHub
 from providers.bizkithub.phones import canonical_phone
 from tests.providers.bizkithub.samples import (

@@ -8,8 +8,8 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from complaints.model import ExternalId, PushKind, Result
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import ExternalId, PushKind, Result
 from tests.providers.bizkithub.samples import (
     BFF_CREATE,
     CLAIM,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from complaints.model import Capability, PushKind, Result
 from complaints.ports import Intent, NeedsHuman, Transient
+from complaints.vocabulary import Capability, PushKind, Result
 from tests.providers.bizkithub.samples import (
     CLOSED,
     HASH,

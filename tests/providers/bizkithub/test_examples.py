@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from complaints.model import PushKind, Result, Status
+from complaints.vocabulary import PushKind, Result, Status
 from providers.bizkithub import BizKitHubSettings, OrderDraft, read_draft
 from providers.bizkithub.orders import OrderCustomer, OrderItem
 from providers.bizkithub.wire import (

@@ -8,8 +8,8 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from complaints.model import PushKind, Result
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import PushKind, Result
 from providers.redaction import redact
 from tests.providers.bizkithub.samples import (
     CLAIM,

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.model import Capability, Change, PushKind, Subject
+from complaints.model import Change
 from complaints.ports import Rejected
+from complaints.vocabulary import Capability, PushKind, Subject
 from providers.bizkithub import BizKitHub
 from providers.bizkithub.notifications import NOTIFICATION
 from tests.providers.bizkithub.samples import (

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from complaints.model import PushKind, Result
 from complaints.ports import Intent, NeedsHuman, Transient
+from complaints.vocabulary import PushKind, Result
 from providers.bizkithub import DraftError, read_draft
 from tests.providers.bizkithub.samples import (
     CLOSED,

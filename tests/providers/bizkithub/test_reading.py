@@ -9,15 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from complaints.model import (
-    BankAccount,
-    Change,
-    Claim,
+from complaints.model import BankAccount, Change, Claim, Event, Line, OrderKey
+from complaints.vocabulary import (
     ComplaintNumber,
-    Event,
     ExternalId,
-    Line,
-    OrderKey,
     OrderSpace,
     Outcome,
     Remedy,

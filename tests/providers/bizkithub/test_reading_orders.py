@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from complaints.model import Change, OrderKey, OrderSpace, OrderState, Subject
+from complaints.model import Change, OrderKey
+from complaints.vocabulary import OrderSpace, OrderState, Subject
 from providers.bizkithub.reading import read
 from providers.codec import dumps
 from tests.providers.bizkithub.samples import (

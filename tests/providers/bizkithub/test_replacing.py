@@ -7,8 +7,9 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from complaints.model import OrderKey, OrderSpace, PushKind, Result
+from complaints.model import OrderKey
 from complaints.ports import Intent, NeedsHuman, Transient
+from complaints.vocabulary import OrderSpace, PushKind, Result
 from tests.providers.bizkithub.samples import (
     CLOSED,
     HASH,

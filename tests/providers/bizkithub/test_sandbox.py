@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from complaints.model import (
-    Change,
+from complaints.model import Change, OrderKey
+from complaints.ports import Intent, NeedsHuman, Transient
+from complaints.vocabulary import (
     ExternalId,
-    OrderKey,
     OrderSpace,
     OrderState,
     Outcome,
@@ -22,7 +22,6 @@ from complaints.model import (
     Status,
     Subject,
 )
-from complaints.ports import Intent, NeedsHuman, Transient
 from providers.bizkithub import BizKitHub
 from providers.codec import dumps, loads, loads_object
 from providers.http import make_client

@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
-from complaints.model import ExternalId, PushKind, Result, Subject
 from complaints.ports import NeedsHuman
+from complaints.vocabulary import ExternalId, PushKind, Result, Subject
 from providers.bizkithub import BizKitHub
 from providers.http import make_client
 from providers.sandbox.config import DEMO_SESSION

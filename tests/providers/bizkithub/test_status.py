@@ -6,8 +6,8 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from complaints.model import PushKind, Result, Status
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import PushKind, Result, Status
 from providers.bizkithub.wire import SetStatus
 from tests.providers.bizkithub.samples import (
     CLOSED,

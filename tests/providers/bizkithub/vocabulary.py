@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from complaints.model import PushKind
+from complaints.vocabulary import PushKind
 from providers.bizkithub.orders import DraftError, read_draft
 from providers.bizkithub.reading import read
 from tests.providers.bizkithub.samples import COMPLAINT, ORDER, complaint, event, order, settings

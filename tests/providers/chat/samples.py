@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 from providers.chat import Chat, ChatRefused, ChatSettings, RaiseRequest, read_raise, read_track
 from tests.providers.wire import ACCOUNT
 

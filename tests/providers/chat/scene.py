@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from complaints.model import OrderKey, OrderSpace, PushKind
+from complaints.model import OrderKey
 from complaints.ports import Intent, Provider
+from complaints.vocabulary import OrderSpace, PushKind
 from providers.sandbox.client import SandboxControl
 from tests.providers.specimen import CUSTOMER, Deed, Scene
 from tests.providers.wire import intend

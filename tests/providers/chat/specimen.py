@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import httpx
 
-from complaints.model import ComplaintNumber, OrderKey, OrderSpace, PushKind
+from complaints.model import OrderKey
 from complaints.ports import Rejected
+from complaints.vocabulary import ComplaintNumber, OrderSpace, PushKind
 from providers.chat import (
     BASE_PATH,
     METHODS,

@@ -7,17 +7,9 @@ import base64
 import pytest
 from pydantic import ValidationError
 
-from complaints.model import (
-    Change,
-    Claim,
-    ComplaintNumber,
-    ExternalId,
-    OrderKey,
-    OrderSpace,
-    Status,
-    Subject,
-)
+from complaints.model import Change, Claim, OrderKey
 from complaints.ports import Rejected
+from complaints.vocabulary import ComplaintNumber, ExternalId, OrderSpace, Status, Subject
 from providers.chat import METHODS, RAISE, RAISE_PATH, TRACK_PATH, ChatSettings
 from tests.providers.chat.samples import (
     HOST,

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from complaints.model import Capability, Claim, OrderKey, OrderSpace, PushKind, Result
+from complaints.model import Claim, OrderKey
 from complaints.ports import Intent, NeedsHuman, Transient
+from complaints.vocabulary import Capability, OrderSpace, PushKind, Result
 from providers.chat import RAISE_PATH, TRACK_PATH, Chat, ChatHost, Person, read_reply
 from providers.chat.wire import ChatRequest
 from providers.http import Fate, make_client

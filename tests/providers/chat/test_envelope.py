@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as run
 from hypothesis import strategies as st
 
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 from providers.chat import (
     BASE_PATH,
     METHODS,

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from complaints import flow, store
-from complaints.model import Capability, Status
 from complaints.store import Store
+from complaints.vocabulary import Capability, Status
 from providers.chat import Chat
 from providers.http import make_client
 from tests.complaints.fakes import House

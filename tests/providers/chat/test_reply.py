@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from complaints.model import ComplaintNumber, OrderState, Outcome, Status
+from complaints.vocabulary import ComplaintNumber, OrderState, Outcome, Status
 from providers.chat import (
     METHODS,
     ChatRefused,

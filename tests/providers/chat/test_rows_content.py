@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from complaints.model import ComplaintNumber, Outcome, Status
+from complaints.vocabulary import ComplaintNumber, Outcome, Status
 from providers.chat import read_reply, read_track, reply_raise, reply_track
 from tests.providers.chat.samples import (
     TEXT,

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from pydantic import SecretStr
 
-from complaints.model import ComplaintNumber, Status
 from complaints.ports import Rejected
+from complaints.vocabulary import ComplaintNumber, Status
 from providers.chat import (
     Chat,
     ChatRefused,

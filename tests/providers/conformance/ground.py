@@ -14,7 +14,7 @@ from typing import Protocol, cast
 import httpx
 import pytest
 
-from complaints.model import LOOKED_UP, PushKind
+from complaints.vocabulary import LOOKED_UP, PushKind
 from providers.registry import Account
 from providers.sandbox import codec
 from providers.sandbox.app import create

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from complaints.model import Change, ExternalId, Observation
+from complaints.model import Change, Observation
 from complaints.ports import Intent, NeedsHuman, Provider, Receipt, Transient
+from complaints.vocabulary import ExternalId
 from providers.registry import Account
 from tests.providers.kinds import KINDS
 from tests.providers.specimen import Specimen

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.model import Subject
 from complaints.ports import Rejected
+from complaints.vocabulary import Subject
 from tests.providers.conformance.suite import NAMES, SPECIMENS, account
 from tests.providers.specimen import Arrival, Proof
 from tests.providers.wire import NOW, observe

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from complaints.model import Capability, ExternalId, PushKind, Result, Subject
 from complaints.ports import NeedsHuman, Rejected
+from complaints.vocabulary import Capability, ExternalId, PushKind, Result, Subject
 from tests.providers.conformance.ground import DEEDS, LOOKING, Ground, scene_of
 from tests.providers.conformance.suite import PLAYED, SPECIMENS, bare_url, outcome, shown, storable
 from tests.providers.sandbox.receiver import receiving

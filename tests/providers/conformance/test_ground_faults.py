@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from complaints.model import LOOKED_UP, PushKind, Result, Subject
 from complaints.ports import NeedsHuman, Receipt, Transient
+from complaints.vocabulary import LOOKED_UP, PushKind, Result, Subject
 from providers.sandbox.faults import ACCOUNTS, AFTER_WORK, Kind, fits
 from tests.providers.conformance.ground import DEEDS, LOOKING, Ground, scene_of
 from tests.providers.conformance.suite import PLAYED, SPECIMENS, outcome, storable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from complaints.model import LOOKED_UP, NEEDS, Capability
+from complaints.vocabulary import LOOKED_UP, NEEDS, Capability
 from providers.registry import PROVIDERS
 from tests.providers.conformance.suite import NAMES, SPECIMENS, account
 from tests.providers.kinds import KINDS

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as run
 
-from complaints.model import Change, Subject
+from complaints.model import Change
 from complaints.ports import Provider, Rejected
+from complaints.vocabulary import Subject
 from tests.providers.conformance.payloads import Payload, payloads
 from tests.providers.conformance.suite import NAMES, SPECIMENS, account, storable
 from tests.providers.wire import NOW, observe

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from complaints.model import ExternalId
 from complaints.ports import NeedsHuman, Provider, Rejected, Transient
+from complaints.vocabulary import ExternalId
 from tests.providers.conformance.suite import (
     NAMES,
     SPECIMENS,

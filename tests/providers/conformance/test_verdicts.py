@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as run
 from hypothesis import strategies as st
 
-from complaints.model import Capability, Result, Subject
 from complaints.ports import NeedsHuman, Provider, Reading, Receipt, Transient
+from complaints.vocabulary import Capability, Result, Subject
 from providers.http import Fate
 from tests.providers.conformance.payloads import bent
 from tests.providers.conformance.suite import (

@@ -7,8 +7,8 @@ from itertools import product
 import httpx
 import pytest
 
-from complaints.model import NEEDS, PushKind, Result
 from complaints.ports import Receipt, Transient
+from complaints.vocabulary import NEEDS, PushKind, Result
 from tests.providers.conformance.suite import (
     LOST,
     NAMES,

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from complaints.model import (
+from complaints.model import Change, Observation
+from complaints.ports import Ability, Delivery, Intent, NeedsHuman, Reading, Receipt, Rejected, able
+from complaints.vocabulary import (
     NEEDS,
     AccountName,
     Capability,
-    Change,
     ExternalId,
-    Observation,
     OrderSpace,
     PushKind,
     Result,
 )
-from complaints.ports import Ability, Delivery, Intent, NeedsHuman, Reading, Receipt, Rejected, able
 from providers.codec import UnreadableError, dumps, identifier, loads_object
 from providers.http import Fate, compose, exchange, settle
 from tests.providers.paperdesk.reading import CASE, MISSING, REFUSED, read

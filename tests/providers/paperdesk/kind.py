@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 
 from complaints.blind import Blindness, Spot
-from complaints.model import AccountName
+from complaints.vocabulary import AccountName
 from providers.http import make_client
 from providers.registry import Account, Kind
 from providers.shelf import Shelf

@@ -6,18 +6,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from complaints.model import (
-    Change,
-    Claim,
-    ComplaintNumber,
-    ExternalId,
-    Observation,
-    OrderKey,
-    OrderSpace,
-    Outcome,
-    Status,
-    Subject,
-)
+from complaints.model import Change, Claim, Observation, OrderKey
+from complaints.vocabulary import ComplaintNumber, ExternalId, OrderSpace, Outcome, Status, Subject
 from providers.codec import Loose, UnreadableError, identifier, loads_object
 from providers.imports import IMPORT_COMPLAINT, read_import_complaint
 from tests.providers.paperdesk.words import OUTCOME_OF_STATUS, STATUS_OF_WORD

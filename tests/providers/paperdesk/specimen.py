@@ -6,7 +6,7 @@ import json
 
 import httpx
 
-from complaints.model import PushKind, Status
+from complaints.vocabulary import PushKind, Status
 from providers.http import Fate
 from providers.imports import IMPORT_COMPLAINT, import_body
 from tests.providers.paperdesk.desk import TOKEN

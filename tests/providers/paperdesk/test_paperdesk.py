@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from complaints.model import Capability, ComplaintNumber, ExternalId, PushKind, Result, Status
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import Capability, ComplaintNumber, ExternalId, PushKind, Result, Status
 from providers.registry import Account
 from tests.providers.kinds import KINDS
 from tests.providers.paperdesk.desk import TOKEN, Desk

@@ -10,8 +10,8 @@ import pytest
 
 from complaints import flow
 from complaints.flow import Deps, ImportRow
-from complaints.model import AccountName, ComplaintNumber
 from complaints.store.screens import CaseView
+from complaints.vocabulary import AccountName, ComplaintNumber
 from providers.imports import IMPORT_COMPLAINT, import_body
 from tests.providers.kinds import KINDS
 from tests.providers.paperdesk.desk import TOKEN, Desk

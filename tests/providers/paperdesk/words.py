@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from complaints.model import Outcome, Status
+from complaints.vocabulary import Outcome, Status
 
 STATUS_OF_WORD: Final[Mapping[str, Status]] = {
     "received": Status.NEW,

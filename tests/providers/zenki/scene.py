@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from complaints.model import ExternalId, PushKind, Subject
 from complaints.ports import Intent, Provider
+from complaints.vocabulary import ExternalId, PushKind, Subject
 from providers.sandbox.client import SandboxControl
 from providers.sandbox.config import DEMO_WEBHOOK_SECRET
 from tests.providers.sandbox.people import ORDER, booking, new_zenki_order

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import httpx
 
-from complaints.model import PushKind
 from complaints.ports import NeedsHuman, Rejected, Transient
+from complaints.vocabulary import PushKind
 from providers.http import Answer, Fate
 from providers.imports import IMPORT_ORDER, import_body
 from providers.zenki import Zenki

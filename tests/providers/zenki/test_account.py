@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from complaints.model import Capability, ExternalId, PushKind, Result, Status
 from complaints.ports import NeedsHuman, Rejected, Transient
+from complaints.vocabulary import Capability, ExternalId, PushKind, Result, Status
 from tests.providers.wire import Script, answer, intend
 from tests.providers.zenki.samples import (
     ME,

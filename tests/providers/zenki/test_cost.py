@@ -9,8 +9,8 @@ from functools import partial
 import httpx
 import pytest
 
-from complaints.model import ExternalId, PushKind
 from complaints.ports import NeedsHuman, Rejected, Transient
+from complaints.vocabulary import ExternalId, PushKind
 from providers.shelf import OwnShelf
 from providers.zenki import Zenki
 from tests.providers.wire import answer, intend

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from complaints.model import PushKind, Result
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import PushKind, Result
 from tests.providers.wire import Script, answer, intend
 from tests.providers.zenki.forms import parts_of
 from tests.providers.zenki.samples import (

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from complaints.model import PushKind, Result
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import PushKind, Result
 from providers.codec import loads
 from tests.providers.wire import Script, answer, intend
 from tests.providers.zenki.samples import (

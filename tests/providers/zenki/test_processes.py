@@ -24,7 +24,7 @@ READER = """
 import sys
 import redis, structlog
 from pydantic import SecretStr
-from complaints.model import AccountName, ExternalId
+from complaints.vocabulary import (AccountName, ExternalId)
 from providers.http import make_client
 from providers.shelf import OwnShelf, RedisShelf
 from providers.zenki import Zenki, ZenkiSettings

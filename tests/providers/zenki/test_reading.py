@@ -7,18 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from complaints.model import (
-    Change,
-    Claim,
-    ExternalId,
-    Line,
-    OrderKey,
-    OrderSpace,
-    OrderState,
-    Outcome,
-    Status,
-    Subject,
-)
+from complaints.model import Change, Claim, Line, OrderKey
+from complaints.vocabulary import ExternalId, OrderSpace, OrderState, Outcome, Status, Subject
 from providers.imports import import_body
 from providers.zenki import words
 from providers.zenki.reading import read

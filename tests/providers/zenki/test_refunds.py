@@ -7,8 +7,9 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from complaints.model import Change, ExternalId, OrderState, Outcome, PushKind, Result, Status
+from complaints.model import Change
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import ExternalId, OrderState, Outcome, PushKind, Result, Status
 from providers.codec import loads_object
 from tests.providers.wire import Script, answer, intend, observe
 from tests.providers.zenki.samples import (

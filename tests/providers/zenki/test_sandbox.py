@@ -11,8 +11,9 @@ from typing import cast
 
 import pytest
 
-from complaints.model import (
-    Change,
+from complaints.model import Change
+from complaints.ports import Rejected, Transient
+from complaints.vocabulary import (
     ExternalId,
     OrderState,
     Outcome,
@@ -22,7 +23,6 @@ from complaints.model import (
     Status,
     Subject,
 )
-from complaints.ports import Rejected, Transient
 from providers.http import make_client
 from providers.sandbox import codec
 from providers.sandbox.config import DEMO_WEBHOOK_SECRET

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from complaints.model import Change, ExternalId, Outcome, PushKind, Result, Status, Subject
+from complaints.model import Change
+from complaints.vocabulary import ExternalId, Outcome, PushKind, Result, Status, Subject
 from providers.http import make_client
 from providers.sandbox.config import DEMO_WEBHOOK_SECRET
 from providers.shelf import OwnShelf

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from complaints.model import ExternalId, PushKind, Result
 from complaints.ports import NeedsHuman, Transient
+from complaints.vocabulary import ExternalId, PushKind, Result
 from providers.shelf import OwnShelf
 from tests.providers.wire import Script, answer, intend
 from tests.providers.zenki.samples import (

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.model import Change, ExternalId, OrderKey, OrderSpace, Subject
+from complaints.model import Change, OrderKey
 from complaints.ports import Rejected
+from complaints.vocabulary import ExternalId, OrderSpace, Subject
 from providers.codec import UnreadableError
 from providers.zenki.reading import read
 from providers.zenki.sealed import private_key, unseal

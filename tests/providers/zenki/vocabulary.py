@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from complaints.model import Change, PushKind
+from complaints.model import Change
+from complaints.vocabulary import PushKind
 from providers.zenki.drafts import CreateOrder, RefusedDraftError, Ship, Track, read_draft
 from providers.zenki.reading import read
 from tests.providers.specimen import Vocabulary, canonical

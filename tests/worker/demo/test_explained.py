@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from complaints import store
 from complaints.explaining import FIELDS, RULES_IN_WORDS
-from complaints.model import ComplaintNumber
+from complaints.vocabulary import ComplaintNumber
 from tests.worker.demo.test_house import small
 from worker.cli import run as redress
 from worker.demo.audit import json_lines
