@@ -19,6 +19,7 @@ from complaints.store import (
     saving,
     schema,
     screens,
+    waiting,
 )
 from complaints.store.accounts import Accounts
 from complaints.store.attachments import Attachments
@@ -226,10 +227,10 @@ class Store:
                 oddities.listed(connection, account, since, kinds, limit),
             )
 
-    def unknown_pushes(self) -> list[screens.UnknownPush]:
+    def unknown_pushes(self) -> list[waiting.UnknownPush]:
         """Pushes whose answer was lost, the oldest first."""
         with self.engine.connect() as connection:
-            return screens.unknown_pushes(connection)
+            return waiting.unknown_pushes(connection)
 
     def alike(self, shop: ShopName, days: int, limit: int) -> list[tuple[Known, Known]]:
         """Cases of a shop that may be one by what they have in common."""
@@ -258,20 +259,20 @@ class Store:
         with self.engine.connect() as connection:
             return explanations.why(connection, number, at)
 
-    def manual_actions(self) -> list[screens.ManualAction]:
+    def manual_actions(self) -> list[waiting.ManualAction]:
         """What people have to do by hand in the providers' portals."""
         with self.engine.connect() as connection:
-            return screens.manual_actions(connection)
+            return waiting.manual_actions(connection)
 
-    def waiting_pushes(self, account: AccountName) -> list[screens.WaitingPush]:
+    def waiting_pushes(self, account: AccountName) -> list[waiting.WaitingPush]:
         """Pushes to this account that are held, in the order in which they would be sent."""
         with self.engine.connect() as connection:
-            return screens.waiting_pushes(connection, account)
+            return waiting.waiting_pushes(connection, account)
 
-    def held_of(self, number: ComplaintNumber) -> list[screens.WaitingPush]:
+    def held_of(self, number: ComplaintNumber) -> list[waiting.WaitingPush]:
         """Pushes of one complaint that wait for a person."""
         with self.engine.connect() as connection:
-            return screens.held_of(connection, number)
+            return waiting.held_of(connection, number)
 
     def dump(self, path: Path) -> None:
         """Write the whole store as JSON lines, one object per row with its ``table``."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from complaints.flow import Deps
-    from complaints.store.screens import WaitingPush
+    from complaints.store.waiting import WaitingPush
     from complaints.vocabulary import AccountName
 
 group = typer.Typer(help="What accounts can do; check, release or resume one.")

@@ -23,7 +23,7 @@ from worker.cli.reach import (
 from worker.cli.screens import ago, moment, table, visible
 
 if TYPE_CHECKING:
-    from complaints.store.screens import ManualAction, UnknownPush
+    from complaints.store.waiting import ManualAction, UnknownPush
     from complaints.vocabulary import ShopName
     from worker.settings import Settings
 

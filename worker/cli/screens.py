@@ -13,13 +13,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from complaints.store.screens import (
-        AccountLine,
-        CaseView,
-        ManualAction,
-        Overview,
-        WaitingPush,
-    )
+    from complaints.store.screens import AccountLine, CaseView, Overview
+    from complaints.store.waiting import ManualAction, WaitingPush
     from complaints.vocabulary import AccountName
     from worker.settings import Account
 
