@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from complaints import acts
 from complaints.model import Observation
+from complaints.store.casework import StoreBusy
 from complaints.store.receipts import Arrival, Batch
 from complaints.vocabulary import OPERATOR, Source
 
@@ -64,16 +65,35 @@ def renew(deps: Deps) -> int:
     rulesets = {name: newest[name] for name in deps.shops}
     enough = time.monotonic() + deps.limits.lease / 2
     renewed, last = 0, 0
+    fault: Exception | None = None
     while time.monotonic() < enough:
         behind = deps.store.rulesets.behind(rulesets, last, deps.limits.batch)
         if not behind:
             break
-        _weigh(deps, behind, rulesets)
+        fault = _weigh_each(deps, behind, rulesets) or fault
         renewed, last = renewed + len(behind), behind[-1]
     if renewed:
         for step in ("push", "poll", "escalate"):
             deps.nudge(step)
+    if fault is not None:
+        raise fault
     return renewed
+
+
+def _weigh_each(
+    deps: Deps, complaints: Sequence[int], rulesets: Mapping[ShopName, Ruleset]
+) -> Exception | None:
+    """Weigh a batch; one that raises a fault holds up none of the others.  Returns the fault."""
+    try:
+        _weigh(deps, complaints, rulesets)
+    except StoreBusy:
+        raise
+    except Exception as fault:  # noqa: BLE001 - raised by the caller: its neighbours go first
+        if len(complaints) == 1:
+            return fault
+        found = [_weigh_each(deps, [one], rulesets) for one in complaints]
+        return next((one for one in found if one is not None), None)
+    return None
 
 
 def _weigh(deps: Deps, complaints: Sequence[int], rulesets: Mapping[ShopName, Ruleset]) -> None:

@@ -30,7 +30,7 @@ WITH running AS (
 ), pairs AS (
   SELECT DISTINCT least(a.one, a.other) AS one, greatest(a.one, a.other) AS other
   FROM alike a JOIN complaint c ON c.id = a.one JOIN complaint d ON d.id = a.other
-  WHERE coalesce(c.merged_into, c.id) <> coalesce(d.merged_into, d.id)
+  WHERE coalesce(c.merged_into, c.id) <> coalesce(d.merged_into, d.id) AND c.origin <> d.origin
     AND abs(extract(epoch FROM c.opened_at - d.opened_at)) <= CAST(:days AS integer) * 86400.0
     AND NOT EXISTS (
       SELECT FROM apart x JOIN complaint y ON y.id = x.complaint_id

@@ -329,3 +329,20 @@ def test_a_merged_complaint_is_explained_as_that_one_is(shop: House) -> None:
         assert why.fields["status"].value == status == "resolved"
         assert why.fields["due"].value == due.isoformat()
         assert why.fields["due"].rules_version == "3"
+
+
+def test_one_that_cannot_be_weighed_holds_up_none_of_the_others(shop: House) -> None:
+    """The fault is raised when all others are done, and again until it is mended."""
+    numbers = [told(shop, DESK, Status.OPEN, str(n)) for n in range(3)]
+    with shop.store.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE complaint SET status = 'no such status' WHERE number = :n"),
+            {"n": numbers[1]},
+        )
+    write(shop, due_days=5)
+    renewing.adopt(shop.deps, "eva")
+    decide(shop)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="status"):
+            renewing.renew(shop.deps)
+        assert [version(shop, number) for number in numbers] == [2, 1, 2]
