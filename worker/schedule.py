@@ -20,6 +20,18 @@ AUDIT_SECONDS = 3600.0
 """So often some records of each account are compared with what the account says."""
 
 
+def periods(look_seconds: float) -> dict[str, float]:
+    """How often each entry is run, in seconds."""
+    return {
+        "look": look_seconds,
+        "sweep": max(look_seconds, 1.0),
+        "renew": max(look_seconds, 1.0),
+        "seal": max(look_seconds, SEAL_SECONDS),
+        "match": max(look_seconds, MATCH_SECONDS),
+        "audit": AUDIT_SECONDS,
+    }
+
+
 def entries(look_seconds: float) -> dict[str, dict[str, Any]]:
     """The schedule."""
     return {
@@ -29,12 +41,5 @@ def entries(look_seconds: float) -> dict[str, dict[str, Any]]:
             "args": (name, every),
             "options": {"queue": SWEEP, "expires": EXPIRES_SECONDS},
         }
-        for name, every in {
-            "look": look_seconds,
-            "sweep": max(look_seconds, 1.0),
-            "renew": max(look_seconds, 1.0),
-            "seal": max(look_seconds, SEAL_SECONDS),
-            "match": max(look_seconds, MATCH_SECONDS),
-            "audit": AUDIT_SECONDS,
-        }.items()
+        for name, every in periods(look_seconds).items()
     }

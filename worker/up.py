@@ -125,6 +125,14 @@ def workers(settings: Settings, place: Place, crew: Crew) -> list[Part]:
         ready=PortOpen(place.receiver_port),
         before=migrate,
     )
+    drain = Part(
+        name="drain",
+        argv=(sys.executable, "-m", "worker", "drain"),
+        env=env,
+        cwd=settings.data_dir,
+        ready=LineSeen("Watching the broker"),
+        before=migrate,
+    )
     schedule = settings.data_dir / "beat"
     return [
         receiver,
@@ -138,6 +146,7 @@ def workers(settings: Settings, place: Place, crew: Crew) -> list[Part]:
             "--loglevel=INFO",
             ready="beat: Starting",
         ),
+        drain,
     ]
 
 

@@ -184,6 +184,13 @@ class Wiring:
         """Let the next nudge of this step through again."""
         self._nudges.calm(step)
 
+    def broker_answers(self) -> bool:
+        """Whether the broker can be reached now."""
+        try:
+            return bool(self._redis.ping())
+        except (redis.RedisError, OSError):
+            return False
+
     def sign_of_life(self, queue: str) -> None:
         """Leave a heartbeat for `queue`, not more often than is useful."""
         now = time.monotonic()

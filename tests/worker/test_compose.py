@@ -27,7 +27,7 @@ from worker.up import free_port
 ROOT = Path(__file__).parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "receiver", "worker", "beat", "sandbox")
+OURS = ("migrate", "receiver", "worker", "beat", "drain", "sandbox")
 _VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::?([-?])([^}]*))?\}")
 
 pytestmark = pytest.mark.timeout(120)
@@ -159,10 +159,11 @@ def test_services_start_and_work_together(host: Host, empty_database_url: str) -
     opened = store.open(empty_database_url)
     try:
         with ExitStack() as stack:
-            for name in ("receiver", "worker", "beat"):
+            for name in ("receiver", "worker", "beat", "drain"):
                 stack.enter_context(host.running(name))
             url = f"http://127.0.0.1:{host.command('receiver')[-1]}/health/ready"
             _until(lambda: _answers(url) == 200, host, "receiver", "worker", "beat")
+            _until(lambda: "Watching the broker" in host.log("drain"), host, "drain")
             _until(
                 lambda: set(opened.overview(NOW).workers) == set(QUEUES),
                 host,

@@ -49,6 +49,30 @@ def receiver(
     words.err().print("Stopped; what was received is stored.", markup=False)
 
 
+def drain(ctx: typer.Context) -> None:
+    """Work without a broker while it is away; does nothing else.  `redress up` runs one."""
+    import threading
+
+    from worker import app, logs, schedule, wiring
+    from worker.drain import Drain
+
+    settings = read_settings(ctx)
+    try:
+        wired = wiring.Wiring.build(settings, app.create(settings, wiring.broker_url(settings)))
+    except wiring.NotConfigured as fault:
+        words.fail(str(fault), code=words.MISUSED)
+    logs.configure()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    words.err().print("Watching the broker.", markup=False)
+    try:
+        Drain(wired.deps, wired.broker_answers, schedule.periods(settings.sweep.seconds)).run(stop)
+    finally:
+        wired.close()
+    words.err().print("Stopped.", markup=False)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """A socket on that port; the command ends when it can't be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -166,5 +190,5 @@ def demo(
 
 def attach(app: typer.Typer) -> None:
     """Hang these commands on the command line."""
-    for command in (up, demo, receiver, sandbox):
+    for command in (up, demo, receiver, drain, sandbox):
         app.command(rich_help_panel=PANEL)(command)
