@@ -20,7 +20,16 @@ ROOT = Path(__file__).parents[2]
 MODULES = ("complaints/lifecycle.py", "complaints/reconcile.py")
 TESTS = tuple(
     f"tests/complaints/test_{name}.py"
-    for name in ("lifecycle", "settle", "fold", "explaining", "docket", "order_facts")
+    for name in (
+        "lifecycle",
+        "settle",
+        "settle_ends",
+        "settle_pushes",
+        "fold",
+        "explaining",
+        "docket",
+        "order_facts",
+    )
 )
 """The tests of pure code: they need no database, and take seconds."""
 SECONDS = 60.0
