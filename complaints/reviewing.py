@@ -29,6 +29,10 @@ MOST = 2000
 """So many pairs of a shop are looked at in one go."""
 
 
+NEWEST = 5000
+"""Among so many complaints that came last pairs are looked for by the schedule."""
+
+
 class Pair(NamedTuple):
     """Two cases that may be one, the older first."""
 
@@ -48,15 +52,20 @@ def reviews(
     store: Store,
     in_force: Mapping[ShopName, ShopRules],
     accounts: Mapping[AccountName, AccountProfile],
+    newest: int | None = None,
 ) -> list[Pair]:
-    """Pairs that wait for a person, the likeliest first."""
-    found = [pair for pair in _pairs(store, in_force, accounts) if pair.kind is Kind.REVIEW]
+    """Pairs that wait for a person, the likeliest first; of the `newest` complaints, or of all."""
+    every = _pairs(store, in_force, accounts, newest)
+    found = [pair for pair in every if pair.kind is Kind.REVIEW]
     return sorted(found, key=lambda pair: (-pair.score, pair.one.id, pair.other.id))
 
 
 def match(deps: Deps) -> int:
-    """Join what the evidence is strong enough for.  Returns how many pairs that was."""
-    found = _pairs(deps.store, deps.in_force(), deps.accounts)
+    """Join what the evidence is strong enough for.  Returns how many pairs that was.
+
+    Looks at what came last: before that it was looked at already.
+    """
+    found = _pairs(deps.store, deps.in_force(), deps.accounts, NEWEST)
     arrivals = [_merge(pair) for pair in found if pair.kind is Kind.LINK]
     if not arrivals:
         return 0
@@ -69,11 +78,12 @@ def _pairs(
     store: Store,
     in_force: Mapping[ShopName, ShopRules],
     accounts: Mapping[AccountName, AccountProfile],
+    newest: int | None,
 ) -> Iterator[Pair]:
     for shop, rules in sorted(in_force.items()):
         if not rules.evidence_days:
             continue
-        for cases in store.alike(shop, rules.evidence_days, MOST):
+        for cases in store.alike(shop, rules.evidence_days, MOST, newest):
             one, other = sorted(cases, key=lambda case: (case.opened_at, case.id))
             kind = evidence.judge(one, other, rules, accounts)
             yield Pair(shop, one, other, evidence.score(one.trace, other.trace), kind)

@@ -21,6 +21,8 @@ _PAIRS = """
 WITH running AS (
   SELECT t.complaint_id, t.email, t.phone FROM complaint c JOIN trace t ON t.complaint_id = c.id
   WHERE c.shop = :shop AND c.status IN ('new', 'open', 'waiting')
+    AND (CAST(:newest AS bigint) IS NULL
+      OR c.id > (SELECT max(id) FROM complaint) - CAST(:newest AS bigint))
 ), alike AS (
   SELECT r.complaint_id AS one, t.complaint_id AS other FROM running r
   JOIN trace t ON t.shop = :shop AND t.email = r.email AND r.email <> '' AND t.email <> ''
@@ -66,12 +68,14 @@ _READ: TypeAdapter[list[_Pair]] = TypeAdapter(list[_Pair])
 
 
 def pairs(
-    connection: Connection, shop: ShopName, days: int, limit: int
+    connection: Connection, shop: ShopName, days: int, limit: int, newest: int | None
 ) -> list[tuple[Known, Known]]:
     """Cases of a shop that are two and have an e-mail or a phone in common, the oldest first.
 
-    At least one of them runs, both were opened within `days`, and nobody keeps them apart.
+    At least one of them runs, both were opened within `days`, and nobody keeps them apart.  With
+    ``newest`` one of them is among so many complaints that came last: that costs as much as
+    these do, and not as all that run.
     """
-    values: dict[str, Any] = {"shop": shop, "days": days, "limit": limit}
+    values: dict[str, Any] = {"shop": shop, "days": days, "limit": limit, "newest": newest}
     connection.execute(text("SET LOCAL statement_timeout = 60000"))
     return [(pair.one, pair.other) for pair in records(connection, _FOUND, values, _READ)]

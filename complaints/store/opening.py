@@ -232,10 +232,12 @@ class Store:
         with self.engine.connect() as connection:
             return waiting.unknown_pushes(connection)
 
-    def alike(self, shop: ShopName, days: int, limit: int) -> list[tuple[Known, Known]]:
+    def alike(
+        self, shop: ShopName, days: int, limit: int, newest: int | None
+    ) -> list[tuple[Known, Known]]:
         """Cases of a shop that may be one by what they have in common."""
         with self.engine.begin() as connection:
-            return evidence.pairs(connection, shop, days, limit)
+            return evidence.pairs(connection, shop, days, limit, newest)
 
     def case(self, number: ComplaintNumber) -> screens.CaseView | None:
         """One case with everything that happened to it."""

@@ -193,3 +193,15 @@ def test_pairs_are_found_by_an_index(shop: House) -> None:
             "EXPLAIN SELECT FROM trace t WHERE t.shop = 'cz' AND t.email = 'x' AND t.email <> ''"
         )
         assert "ix_trace_email" in "\n".join(row[0] for row in plan)
+
+
+def test_the_schedule_looks_at_what_came_last(shop: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older pair is a person's: the list has it, the beat doesn't go through everything."""
+    says(shop, DESK, **PAID)
+    says(shop, ZENKI, **PAID)
+    for n in range(3):
+        says(shop, DESK, f"other {n}", text="another thing altogether")
+    monkeypatch.setattr(reviewing, "NEWEST", 1)
+    assert match(shop) == 0
+    monkeypatch.setattr(reviewing, "NEWEST", 1000)
+    assert match(shop) == 1

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 
+from sqlalchemy import text
+
 from complaints import flow
 from complaints.flow import Deps
+from complaints.numbers import spell
 from tests.worker.test_cli import Redress, query, raise_in_chat, ready, redress, with_store
 
 __all__ = ["ready", "redress"]
+
+OTHER = spell(987_654)
 
 
 def alike(deps: Deps) -> None:
@@ -17,9 +22,12 @@ def alike(deps: Deps) -> None:
     while flow.reconcile(deps):
         pass
     with deps.store.engine.begin() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO complaint (number, shop, status, outcome, origin, opened_at, version)"
-            " SELECT '10033', shop, 'open', 'none', 'demo-desk', opened_at, 1 FROM complaint"
+        connection.execute(
+            text(
+                "INSERT INTO complaint (number, shop, status, outcome, origin, opened_at, version)"
+                " SELECT :number, shop, 'open', 'none', 'demo-desk', opened_at, 1 FROM complaint"
+            ),
+            {"number": OTHER},
         )
         connection.exec_driver_sql("DELETE FROM trace")
         connection.exec_driver_sql(

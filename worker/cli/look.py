@@ -20,7 +20,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
 ) -> None:
     """One screen: accounts, complaints, pushes, schedule, workers, and what people must do."""
-    from complaints.reviewing import reviews
+    from complaints.reviewing import NEWEST, reviews
     from worker.cli.abilities import slowed
     from worker.cli.rehearsing import pending
     from worker.wiring import opened_accounts, paces, profiles, shop_rules
@@ -34,7 +34,7 @@ def status(
         rates = store.audits.rates(now - timedelta(days=1))
         adopted = {name: one.rules for name, one in store.rulesets.newest().items()}
         own = {name: shop_rules(name, shop) for name, shop in settings.shops.items()}
-        alike = len(reviews(store, own | adopted, profiles(settings, providers)))
+        alike = len(reviews(store, own | adopted, profiles(settings, providers), NEWEST))
     waiting = pending(own, own | adopted)
     if as_json:
         found = screens.overview_json(settings.accounts, overview, manual, now)
