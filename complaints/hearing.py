@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from complaints import lifecycle, placing, reconcile, telling, tracking
 from complaints.model import Change, Mirror, Observation, OrderFacts, Push
 from complaints.names import order_records
+from complaints.rules import AuthorityField
 from complaints.vocabulary import Subject, Verdict
 
 if TYPE_CHECKING:
@@ -94,8 +95,12 @@ def restate_orders(docket: Docket, taken: Taken) -> None:
         order = docket.book.order_of(order_id)
         if order is None:
             continue
-        mirrors = tellers(docket, order_id, taken)
-        facts = tracking.agreed([mirror.order_said for mirror in mirrors])
+        facts = tracking.agreed(
+            *(
+                [mirror.order_said for mirror in tellers(docket, order_id, taken, field)]
+                for field in (AuthorityField.TOTAL, AuthorityField.OWNER)
+            )
+        )
         told = {name: getattr(facts, name) for name in OrderFacts.model_fields}
         if any(getattr(order, name) != value for name, value in told.items()):
             docket.book.put_order(order.model_copy(update=told))
@@ -105,12 +110,14 @@ def restate_orders(docket: Docket, taken: Taken) -> None:
     docket.book.stirred.clear()
 
 
-def tellers(docket: Docket, order_id: int, taken: Taken) -> list[Mirror]:
-    """What accounts hold of an order, the most trusted first."""
+def tellers(
+    docket: Docket, order_id: int, taken: Taken, field: AuthorityField = AuthorityField.STATUS
+) -> list[Mirror]:
+    """What accounts hold of an order, the most trusted of that field first."""
     providers = {name: account.provider for name, account in taken.accounts.items()}
     return sorted(
         docket.book.mirrors_of_order(order_id),
-        key=lambda m: lifecycle.rank(m, providers, taken.rules.authority),
+        key=lambda m: lifecycle.rank(m, providers, taken.rules.trusted(field)),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from complaints import deadlines, explaining, lifecycle, telling
 from complaints.model import Change, Complaint, FieldDecision, Mirror, Move, Side, WantedPush
+from complaints.rules import AuthorityField
 from complaints.vocabulary import OPEN_PUSHES, Hold, Outcome, PushKind, PushState, Status
 from complaints.wishes import Case, shows, wishes
 
@@ -123,7 +124,7 @@ def settle(
     before = case.complaint
     order = lifecycle.order_voice(case.payment) if case.payment and case.alone else None
     heard = case.mirrors if order is None else (*case.mirrors, order)
-    said = lifecycle.standing(heard, providers, rules.authority, case.ruling)
+    said = lifecycle.standing(heard, providers, rules.trusted(AuthorityField.STATUS), case.ruling)
     moves = _moves(before.status, seen, said)
     complaint = before.model_copy(
         update={

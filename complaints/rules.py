@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from complaints.model import OrderKey, Record
 from complaints.vocabulary import AccountName, Capability, ExternalId, OrderSpace, ShopName
@@ -51,6 +53,17 @@ class AccountProfile(Record):
         return Capability.FETCH in self.capabilities
 
 
+class AuthorityField(StrEnum):
+    """What accounts may tell differently with equal right."""
+
+    STATUS = "status"
+    """Where a case stands, of two running states; and who leads among equals."""
+    TOTAL = "total"
+    """What an order cost, with its currency."""
+    OWNER = "owner"
+    """Whose an order is."""
+
+
 class ShopRules(Record):
     """A shop's policy.  ``version`` is stored with every decision made under it."""
 
@@ -83,7 +96,16 @@ class ShopRules(Record):
     conflict_hours: int = 48
     """Within how many hours."""
     authority: tuple[str, ...] = ("bizkithub", "zenki", "chat")
-    """Providers, the most trusted first, where two running states differ."""
+    """Providers, the most trusted first, where nothing else says who is right."""
+    authority_of: Mapping[AuthorityField, tuple[str, ...]] = {
+        # Where the money was paid it is known how much that was.
+        AuthorityField.TOTAL: ("zenki", "bizkithub", "chat"),
+    }
+    """The same for one field alone; a field that isn't here goes by `authority`."""
+
+    def trusted(self, field: AuthorityField) -> tuple[str, ...]:
+        """Providers, the most trusted first, for one field."""
+        return self.authority_of.get(field, self.authority)
 
     def same_as(self, other: ShopRules) -> bool:
         """Whether the two say the same, whatever their versions."""

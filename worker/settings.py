@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from complaints.rules import AuthorityField
 from complaints.vocabulary import OPERATOR, AccountName, ShopName
 from worker.faults import Fault, KeyPath, Place, SettingsFault, places, syntax_fault
 from worker.inspection import (
@@ -185,6 +186,10 @@ class Shop(Block):
     authority: tuple[str, ...] = Field(
         default=("bizkithub", "zenki", "chat"),
         description="providers, the most trusted first, where two running states differ",
+    )
+    authority_of: dict[AuthorityField, tuple[str, ...]] = Field(
+        default={AuthorityField.TOTAL: ("zenki", "bizkithub", "chat")},
+        description="the same for one field alone: status, total or owner",
     )
     currency: str = Field(
         default="EUR", pattern=r"^[A-Z]{3}$", description='three capital letters, as "EUR"'

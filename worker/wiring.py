@@ -358,6 +358,7 @@ def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
         conflict_owner=shop.conflict_owner,
         conflict_hours=shop.conflict_hours,
         authority=shop.authority,
+        authority_of=shop.authority_of,
     )
 
 
