@@ -50,7 +50,7 @@ def receiver(
 
 
 def drain(ctx: typer.Context) -> None:
-    """Work without a broker while it is away; does nothing else.  `redress up` runs one."""
+    """Do the work while the broker is away; wait while it answers.  `redress up` runs one."""
     import threading
 
     from worker import app, logs, schedule, wiring
