@@ -16,6 +16,7 @@ from complaints.vocabulary import (
     AccountName,
     ComplaintNumber,
     ExternalId,
+    Hold,
     OrderSpace,
     PushKind,
     PushState,
@@ -267,10 +268,9 @@ class Casebook:
             disputing = any(
                 push.kind is PushKind.OPEN_DISPUTE
                 and push.state is not PushState.SUPERSEDED
-                and (not _waits(push) or self._age(other) < self._age(complaint_id))
-                for other in self._complaints_of.get(order.id, ())
-                if (self._complaints[other].merged_into or other) != complaint_id
-                for push in self._pushes.get(other, ())
+                and (not _waits(push) or self._comes_first(push, other, complaint))
+                for other in others - {complaint_id}
+                for push in self.pushes_of(other)
             )
         return Case(
             complaint,
@@ -284,9 +284,14 @@ class Casebook:
             self._ruling(family),
         )
 
-    def _age(self, complaint_id: int) -> tuple[int, int]:
-        """By what complaints are ordered, the oldest first, however they came to be known."""
-        return self._complaints[complaint_id].born, complaint_id
+    def _comes_first(self, push: Push, other: int, complaint: Complaint) -> bool:
+        """Whether what another complaint waits to send goes before the same of this one.
+
+        The older goes first, however they came to be known; but what an import brought waits
+        for a person, and keeps nothing waiting that doesn't.
+        """
+        older = (self._complaints[other].born, other) < (complaint.born, complaint.id)
+        return older and (push.held_for is not Hold.IMPORT or complaint.quiet)
 
     def _ruling(self, family: Sequence[int]) -> Ruling | None:
         """What a person decided last of the complaint, or of one that was merged into it."""

@@ -58,9 +58,11 @@ WITH head AS (
         AND (e.kind = ANY(:about_orders)) = (p.kind = ANY(:about_orders)))
     -- An order has one dispute, whichever of its complaints has asked for it.
     AND NOT (p.kind = 'open_dispute' AND EXISTS (
-      SELECT FROM complaint o JOIN complaint n ON n.order_id = o.order_id
+      SELECT FROM complaint o JOIN complaint r ON r.id = coalesce(o.merged_into, o.id)
+      JOIN complaint s ON s.order_id = r.order_id
+      JOIN complaint n ON n.id = s.id OR n.merged_into = s.id
       JOIN push e ON e.complaint_id = n.id
-      WHERE o.id = p.complaint_id AND n.id <> o.id AND e.account = p.account
+      WHERE o.id = p.complaint_id AND e.id <> p.id AND e.account = p.account
         AND e.kind = 'open_dispute' AND e.state IN ('sending', 'unknown', 'done')))
     AND NOT EXISTS (
       SELECT FROM standstill h JOIN complaint f ON f.id = h.complaint_id

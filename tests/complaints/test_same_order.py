@@ -12,10 +12,12 @@ from sqlalchemy import text
 from complaints import flow, rebuilding
 from complaints.acts import LinkRecord, MergeComplaints, SplitComplaint, UnlinkRecord
 from complaints.model import Change
+from complaints.ports import Receipt
 from complaints.rules import ShopRules
 from complaints.store import Store
-from complaints.vocabulary import AccountName, Status
-from tests.complaints.fakes import House
+from complaints.store.receipts import Arrival
+from complaints.vocabulary import AccountName, Result, Source, Status
+from tests.complaints.fakes import House, document
 from tests.complaints.records import ACCOUNTS, BOT, DESK, NOW, RULES, ZENKI, change
 from tests.complaints.test_interleaving import emptied
 from tests.complaints.test_matching import QUIET_SHOP, act, cases, pushes, rows
@@ -235,14 +237,7 @@ def test_the_oldest_complaint_asks_for_the_orders_dispute(opened: Store) -> None
     """In whatever order they are worked; what a younger one asked for before is overtaken."""
     for order in ((0, 1), (1, 0)):
         with emptied(opened) as house:
-            seqs = [
-                house.hear(
-                    BOT,
-                    f"raise {n}",
-                    change(Status.NEW, BOT, external_id=f"c{n}", order_keys=ORDER),
-                )
-                for n in range(2)
-            ]
+            seqs = [raised(house, n) for n in range(2)]
             house.hear(ZENKI, "order", LOST_ORDER)
             for n in order:
                 hide(house, [seq for seq in seqs if seq != seqs[n]])
@@ -265,12 +260,7 @@ def test_the_oldest_complaint_asks_for_the_orders_dispute(opened: Store) -> None
 def test_a_dispute_that_was_sent_is_not_asked_for_again(opened: Store) -> None:
     """By an older complaint that comes to be known later; nor is a second one ever claimed."""
     with emptied(opened) as house:
-        seqs = [
-            house.hear(
-                BOT, f"raise {n}", change(Status.NEW, BOT, external_id=f"c{n}", order_keys=ORDER)
-            )
-            for n in range(2)
-        ]
+        seqs = [raised(house, n) for n in range(2)]
         house.hear(ZENKI, "order", LOST_ORDER)
         hide(house, seqs[:1])
         while flow.reconcile(house.deps):
@@ -302,3 +292,71 @@ def hide(house: House, seqs: list[int]) -> None:
             ),
             {"seqs": seqs},
         )
+
+
+def test_the_dispute_of_a_merged_complaint_is_the_orders_too(opened: Store) -> None:
+    """Its answer was lost, and its number is part of another one now; a third one asks for none."""
+    with emptied(opened) as house:
+        house.fakes[ZENKI].answers.append(Receipt(result=Result.UNKNOWN))
+        raised(house, 0)
+        raised(house, 1)
+        house.hear(ZENKI, "order", LOST_ORDER)
+        spread(house)
+        query = "SELECT number FROM complaint ORDER BY born"
+        first, second = (number for (number,) in rows(house, query))
+        act(house, MergeComplaints, number=first, into=second)
+        raised(house, 2)
+        spread(house)
+        sent = [one for one in house.fakes[ZENKI].sent if one.kind == "open_dispute"]
+        assert len(sent) == 1
+        query = "SELECT state FROM push WHERE kind = 'open_dispute' AND state <> 'superseded'"
+        assert [state for (state,) in rows(house, query)] == ["unknown"]
+
+
+def test_what_waits_for_a_release_keeps_no_younger_complaint_from_its_dispute(
+    opened: Store,
+) -> None:
+    """An older one that an import brought waits for a person; a customer's own doesn't."""
+    case = change(Status.OPEN, DESK, external_id="d1", order_keys=ORDER)
+    for first in (0, 1):
+        with emptied(opened) as house:
+            imported(house, ZENKI, LOST_ORDER)
+            seqs = [imported(house, DESK, case), raised(house, 1)]
+            hide(house, [seqs[1 - first]])
+            while flow.reconcile(house.deps):
+                pass
+            hide(house, [])
+            while flow.reconcile(house.deps):
+                pass
+            query = (
+                "SELECT c.born, p.state FROM push p JOIN complaint c ON c.id = p.complaint_id"
+                " WHERE p.kind = 'open_dispute' AND p.state <> 'superseded' ORDER BY c.born"
+            )
+            assert [tuple(row) for row in rows(house, query)] == [
+                (seqs[0], "held"),
+                (seqs[1], "due"),
+            ]
+
+
+def raised(house: House, n: int) -> int:
+    """A customer complains in the chat about the order; the sequence."""
+    news = change(Status.NEW, BOT, external_id=f"c{n}", order_keys=ORDER)
+    return house.hear(BOT, f"raise {n}", news)
+
+
+def imported(house: House, account: AccountName, news: Change) -> int:
+    """A row of an import: what it alone asks for waits for a person."""
+    row = Arrival(
+        account=account,
+        source=Source.IMPORT,
+        form="document",
+        body=document(news),
+        dedupe_key=f"import:{account}",
+    )
+    return house.store.receipts.keep([row], NOW)[0].seq
+
+
+def spread(house: House) -> None:
+    """Decide and send all there is."""
+    while flow.reconcile(house.deps) or flow.push(house.deps):
+        pass
