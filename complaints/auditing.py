@@ -111,10 +111,17 @@ def audit(
     }
     total, done = sum(map(len, chosen.values())), 0
     reports = []
+    bug: Exception | None = None
     for name, ids in chosen.items():
         report = Report(name, left=len(ids))
         for id_ in ids:
-            report.why_left = _budget(deps, name, patience) or _look(deps, report, id_)
+            if why := _budget(deps, name, patience):
+                report.why_left = why
+                break
+            try:
+                report.why_left = _look(deps, report, id_)
+            except Exception as fault:  # noqa: BLE001 - raised below: the others are compared first
+                bug = fault
             if report.why_left:
                 break
             report.left -= 1
@@ -122,6 +129,8 @@ def audit(
             on_progress(done, total)
         _keep(deps, report)
         reports.append(report)
+    if bug is not None:
+        raise bug
     return reports
 
 
@@ -161,6 +170,10 @@ def _look(deps: Deps, report: Report, id_: int) -> str:
     except (Transient, NeedsHuman) as fault:
         report.findings.append(_finding(before, Compared(drift=Drift.UNREACHABLE)))
         return str(fault)
+    except Exception:
+        # Written down as tried: else it would be the first in turn for ever.
+        report.findings.append(_finding(before, Compared(drift=Drift.UNREACHABLE)))
+        raise
     now_known = deps.store.audits.look_up(id_, deps.clock())
     if now_known is None or now_known.busy or now_known.mirror != before.mirror:
         # It moved while we read: what differs may be younger or older than that.

@@ -7,6 +7,7 @@ recognised at another account.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from complaints import acts
@@ -26,6 +27,8 @@ _DIGITS = 9
 """So many last digits of a phone number count: prefixes are written in many ways."""
 _SHINGLE = 3
 _KEPT_WORDS = 64
+_READ_WORDS = 500
+"""Of a text so many first words count: a stranger may send as many as fit into a delivery."""
 
 
 def read_out(deps: Deps, observation: Observation) -> tuple[Piece, ...]:
@@ -51,7 +54,7 @@ def trace(claim: Claim, hashed: Callable[[str], str]) -> Trace:
     raiser = claim.raiser.partition(":")[2]
     email = claim.email or (raiser if "@" in raiser else "")
     digits = "".join(one for one in claim.phone if one.isdigit())
-    words = _WORD.findall(claim.text.casefold())
+    words = [one[0] for one in islice(_WORD.finditer(claim.text.casefold()), _READ_WORDS)]
     shingles = {" ".join(words[n : n + _SHINGLE]) for n in range(len(words) - _SHINGLE + 1)}
     return Trace(
         email=hashed(email) if email.strip() else "",

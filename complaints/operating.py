@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from complaints import acts, files
 from complaints.flow import keep
-from complaints.store.receipts import Arrival
-from complaints.vocabulary import OPERATOR, Source
+from complaints.keeping import arrival_of
 
 if TYPE_CHECKING:
     from complaints.flow import Deps
@@ -19,17 +17,6 @@ if TYPE_CHECKING:
 def act(deps: Deps, done: acts.Act) -> Kept:
     """Keep what a person did: an observation like any other, decided by reconcile."""
     return keep(deps, [arrival_of(done)], deps.clock())[0]
-
-
-def arrival_of(done: acts.Act) -> Arrival:
-    """What a person did, as something to keep."""
-    return Arrival(
-        account=OPERATOR,
-        source=Source.OPERATOR,
-        form=acts.FORM,
-        body=done.model_dump_json().encode(),
-        dedupe_key=f"act:{uuid4()}",
-    )
 
 
 def attach(

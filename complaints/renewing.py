@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from complaints import acts
+from complaints.keeping import arrival_of
 from complaints.model import Observation
 from complaints.store.casework import StoreBusy
-from complaints.store.receipts import Arrival, Batch
+from complaints.store.receipts import Batch
 from complaints.vocabulary import OPERATOR, Source
 
 if TYPE_CHECKING:
@@ -35,15 +36,7 @@ def adopt(deps: Deps, by: str, shops: Collection[ShopName] | None = None) -> lis
     """
     drafts = [rules for name, rules in sorted(deps.shops.items()) if shops is None or name in shops]
     arrivals = [
-        Arrival(
-            account=OPERATOR,
-            source=Source.OPERATOR,
-            form=acts.FORM,
-            body=acts.AdoptRules(shop=rules.name, by=by, rules=rules.model_dump(mode="json"))
-            .model_dump_json()
-            .encode(),
-            dedupe_key=f"act:{uuid4()}",
-        )
+        arrival_of(acts.AdoptRules(shop=rules.name, by=by, rules=rules.model_dump(mode="json")))
         for rules in drafts
     ]
     pairs = list(zip(drafts, arrivals, strict=True))

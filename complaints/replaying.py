@@ -15,9 +15,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from complaints import acts, contents, flow
+from complaints.keeping import arrival_of
 from complaints.model import Change
 from complaints.names import name_all
-from complaints.operating import arrival_of
 from complaints.store.casework import StoreBusy
 from complaints.store.replays import Asked, Candidate
 from complaints.vocabulary import OPERATOR, AccountName, PushState, Verdict

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from complaints import acts, evidence
 from complaints.evidence import Kind, Known
-from complaints.store.receipts import Arrival
-from complaints.vocabulary import OPERATOR, Source
+from complaints.keeping import arrival_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from complaints.flow import Deps
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
+    from complaints.store.receipts import Arrival
     from complaints.vocabulary import AccountName, ShopName
 
 BY = "evidence"
@@ -28,9 +28,11 @@ BY = "evidence"
 MOST = 2000
 """So many pairs of a shop are looked at in one go."""
 
-
 NEWEST = 5000
 """Among so many complaints that came last pairs are looked for by the schedule."""
+
+EVERYTHING_SECONDS = 86400.0
+"""So often it looks for them among all."""
 
 
 class Pair(NamedTuple):
@@ -63,9 +65,11 @@ def reviews(
 def match(deps: Deps) -> int:
     """Join what the evidence is strong enough for.  Returns how many pairs that was.
 
-    Looks at what came last: before that it was looked at already.
+    Looks at what came last, and once a day at everything: an old case may have got its evidence
+    late, or be looked at under newer rules.
     """
-    found = _pairs(deps.store, deps.in_force(), deps.accounts, NEWEST)
+    newest = None if deps.store.accounts.tick("match everything", EVERYTHING_SECONDS) else NEWEST
+    found = _pairs(deps.store, deps.in_force(), deps.accounts, newest)
     arrivals = [_merge(pair) for pair in found if pair.kind is Kind.LINK]
     if not arrivals:
         return 0
@@ -97,11 +101,5 @@ def _merge(pair: Pair) -> Arrival:
         into=pair.one.number,
         evidence=pair.agrees,
     )
-    return Arrival(
-        account=OPERATOR,
-        source=Source.OPERATOR,
-        form=acts.FORM,
-        body=act.model_dump_json().encode(),
-        # Once for ever: what a person has parted stays so.
-        dedupe_key=f"{BY}:{pair.one.number}:{pair.other.number}",
-    )
+    # Once for ever: what a person has parted stays so.
+    return arrival_of(act, f"{BY}:{pair.one.number}:{pair.other.number}")

@@ -7,6 +7,7 @@ that it may run beside any number of workers, and several of it beside one anoth
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -73,11 +74,11 @@ class Drain:
         """Do once all that the schedule and the nudges would have asked for.  Returns how much."""
         done = 0
         for entry, every in self._periods.items():
-            done += self._try(entry, lambda entry=entry, every=every: self._tick(entry, every))  # type: ignore[misc]
+            done += self._try(entry, partial(self._tick, entry, every))
         for name, step in flow.STEPS.items():
             enough = time.monotonic() + self._round
             while time.monotonic() < enough:
-                n = self._try(name, lambda step=step: step(self._deps))  # type: ignore[misc]
+                n = self._try(name, partial(step, self._deps))
                 done += n
                 if not n:
                     break

@@ -180,6 +180,14 @@ def test_an_account_without_answers_is_left(shop: House, fault: Exception) -> No
     assert (report.left, report.why_left, report.drifted) == (5, str(fault), [])
 
 
+def test_a_fault_of_an_adapter_keeps_no_other_record_from_being_compared(shop: House) -> None:
+    """It is raised when all are done, and its record isn't the first in turn for ever."""
+    shop.fakes[DESK].documents[external("d0")] = ValueError("what is this?")
+    with pytest.raises(ValueError, match="what is this"):
+        audit(shop)
+    assert rows(shop, "SELECT checked, drifted FROM audit") == [(5, 0)]
+
+
 def test_records_take_turns(shop: House) -> None:
     """Those that were never audited, or longest ago, come first; every one in its turn."""
     seen: list[str] = []

@@ -239,3 +239,17 @@ def test_an_amount_may_be_that_of_all_lines() -> None:
 def test_what_agrees_is_told_in_words() -> None:
     """Parts and points, and nothing of the person."""
     assert in_words(A, A.model_copy(update={"phone": "", "words": ()})) == "e-mail, amount (85)"
+
+
+def test_of_a_long_text_the_beginning_counts() -> None:
+    """However much a stranger sends, no more than that is hashed, at each reading."""
+    asked: list[str] = []
+
+    def counted(text: str) -> str:
+        asked.append(text)
+        return hashed(text)
+
+    words = [f"w{n}" for n in range(100_000)]
+    found = trace(Claim(text=" ".join(words)), counted)
+    assert len(asked) < 500
+    assert found == trace(Claim(text=" ".join(words[:500])), hashed)
