@@ -16,7 +16,7 @@ import redis
 
 from worker.demo.audit import PLAN, audit_folder
 from worker.demo.generator import generate
-from worker.demo.house import House, open_house
+from worker.demo.house import House, Terms, open_house
 from worker.demo.planner import plan
 from worker.demo.player import Stage, play
 from worker.processes import group_of
@@ -124,7 +124,7 @@ def test_a_story_survives_killed_workers_and_an_emptied_broker(tmp_path: Path) -
     """Three times both workers die in mid-work, then the broker forgets all: the audit holds."""
     story = plan(generate(7, complaints=60, days=45), 7)
     (tmp_path / PLAN).write_text(story.model_dump_json(), encoding="utf-8")
-    with open_house(story, tmp_path, _quiet, lease_seconds=4.0) as house:
+    with open_house(story, tmp_path, _quiet, Terms(lease_seconds=4.0)) as house:
         creates = "/complaint/create"
         house.control.sandbox.fault("bizkithub", "slow", path=creates, times=40, seconds=1.0)
         accidents = Accidents(house)

@@ -188,7 +188,56 @@ def demo(
     )
 
 
+def chaos(
+    seed: Annotated[int, typer.Option(help="Fixes the world and the accidents.")] = 1,
+    changes: Annotated[
+        int,
+        typer.Option(min=1, help="How many changes there are in the world, at least."),
+    ] = 1000,
+    kills: Annotated[
+        int, typer.Option(min=0, help="So often something is killed; half are worker processes.")
+    ] = 10,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="provider, network, clock, or none; may be given several times.",
+            show_default="all",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The result for machines.")] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep the evidence and the logs.", show_default=False),
+    ] = None,
+) -> None:
+    """Kill everything again and again while a story is played, and prove that nothing is lost.
+
+    It starts servers, workers and providers of its own on this machine, and touches nothing else.
+    """
+    from worker.chaos.accidents import Fault
+    from worker.chaos.run import tell
+
+    wanted = list(Fault) if faults is None else []
+    for kind in faults or ():
+        if kind != "none" and kind not in set(Fault):
+            words.fail(
+                f"there is no fault {kind}", f"one of {', '.join(Fault)}, none", words.MISUSED
+            )
+        wanted += [Fault(kind)] if kind != "none" else []
+    raise typer.Exit(
+        tell(
+            seed=seed,
+            changes=changes,
+            kills=kills,
+            faults=frozenset(wanted),
+            as_json=as_json,
+            keep=keep,
+        )
+    )
+
+
 def attach(app: typer.Typer) -> None:
     """Hang these commands on the command line."""
-    for command in (up, demo, receiver, drain, sandbox):
+    for command in (up, demo, chaos, receiver, drain, sandbox):
         app.command(rich_help_panel=PANEL)(command)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import time
+from time import monotonic, sleep
 
 from providers.sandbox.client import ControlRefused, SandboxControl
 from worker.demo.trouble import CALM, Trouble
@@ -18,13 +19,22 @@ _BATCH = 400
 _VARIANT = "reklamace"
 _NAME_LENGTH = 128
 _CHAT_TRIES = 3
+_PAUSE_SECONDS = 0.5
 _PAID_AT = time(7, 0)
 
 
 class Control:
     """Plays people by their plan; raises ControlRefused when a provider doesn't let them."""
 
-    def __init__(self, sandbox: SandboxControl, place: Place, trouble: Trouble = CALM) -> None:
+    def __init__(
+        self,
+        sandbox: SandboxControl,
+        place: Place,
+        trouble: Trouble = CALM,
+        patience_seconds: float = 0.0,
+    ) -> None:
+        """``patience_seconds``: for so long people say again what got no answer at all."""
+        self._patience = patience_seconds
         self.sandbox = sandbox
         self._place = place
         self._trouble = trouble
@@ -59,8 +69,12 @@ class Control:
     def raise_in_chat(self, case: Case, order: Order) -> None:
         """A customer complains to the bot and gets a number."""
         customer = order.row.customer
-        for _ in range(_CHAT_TRIES):
+        tries, until = 0, monotonic() + self._patience
+        while tries < _CHAT_TRIES or monotonic() < until:
             # A person whose message got no answer says it again.
+            if tries >= _CHAT_TRIES:
+                sleep(_PAUSE_SECONDS)
+            tries += 1
             answer = self.sandbox.raise_in_chat(
                 case.uid,
                 case.text,

@@ -11,14 +11,20 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from sys import executable
+from threading import Lock
+from time import monotonic, sleep
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
-from complaints import flow, rebuilding
+from complaints import flow, operating, rebuilding
+from complaints.acts import Act
 from complaints.flow import Deps, ImportRow
+from complaints.store.waiting import UnknownPush
 from complaints.vocabulary import AccountName, ExternalId
 from providers.imports import IMPORT_COMPLAINT, IMPORT_ORDER, import_body
 from providers.sandbox import codec
@@ -52,6 +58,40 @@ _AWAKENED = ("poll", "escalate")
 """Steps that find work because time has passed."""
 
 
+_PAUSE_SECONDS = 0.2
+
+Detour = Callable[[str, int], int]
+"""Gets the name of a way and the port at its end; the port where it begins."""
+
+
+def _straight(_name: str, port: int) -> int:
+    return port
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which terms a house stands.  Times are seconds."""
+
+    durable: bool = False
+    """Off trades the safety of the servers' data for speed."""
+    lease_seconds: float = 30.0
+    trouble: Trouble = CALM
+    """What goes wrong from the start on."""
+    detour: Detour = _straight
+    """By which ports Redress and the sandbox reach one another, and Redress its servers."""
+    patience_seconds: float = 0.0
+    """For how long people try again."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Told to all parts of Redress."""
+
+
+PLAIN = Terms()
+"""As in a demo where nothing goes wrong."""
+
+
 @dataclass(frozen=True)
 class House:
     """What a demo needs of a running house."""
@@ -71,19 +111,37 @@ class House:
 
 
 class Office:
-    """The shop's people at Redress: they import, look at the manual actions, read the clock."""
+    """The shop's people at Redress: they import, look at the manual actions, read the clock.
 
-    def __init__(self, deps: Deps, clock: Path) -> None:
+    For `patience_seconds` they try again what fails, as people do: all of it may be done twice.
+    """
+
+    def __init__(self, deps: Deps, clock: Path, patience_seconds: float = 0.0) -> None:
         self._deps = deps
         self._clock = clock
+        self._patience = patience_seconds
+        self._time = deps.clock()
+        self._off = timedelta(0)
+        self._setting = Lock()
 
     def tell_time(self, now: datetime) -> None:
         """Set the business clock, whole or not at all, and wake who waits for time to pass."""
-        fresh = self._clock.with_name(self._clock.name + ".new")
-        fresh.write_text(now.astimezone(UTC).isoformat(), encoding="ascii")
-        fresh.replace(self._clock)
+        with self._setting:
+            self._time = now
+            self._set_clock()
         for step in _AWAKENED:
             self._deps.nudge(step)
+
+    def step_clock(self, off: timedelta) -> None:
+        """Let the business clock be wrong by so much from now on."""
+        with self._setting:
+            self._off = off
+            self._set_clock()
+
+    def _set_clock(self) -> None:
+        fresh = self._clock.with_name(self._clock.name + ".new")
+        fresh.write_text((self._time + self._off).astimezone(UTC).isoformat(), encoding="ascii")
+        fresh.replace(self._clock)
 
     def now(self) -> datetime:
         """The story's time."""
@@ -108,38 +166,54 @@ class Office:
         self._import(IMPORT_COMPLAINT, [{"complaint_id": key} for key in ids])
 
     def _import(self, form: str, rows: Sequence[Mapping[str, str]]) -> None:
-        flow.import_rows(
-            self._deps,
-            AccountName(DESK),
-            [
-                ImportRow(
-                    name=f"{form} {json.dumps(row, sort_keys=True)}",
-                    form=form,
-                    external_id=ExternalId(row["complaint_id"]) if "complaint_id" in row else None,
-                    body=import_body(row, acts=True),
-                )
-                for row in rows
-            ],
-        )
+        imported = [
+            ImportRow(
+                name=f"{form} {json.dumps(row, sort_keys=True)}",
+                form=form,
+                external_id=ExternalId(row["complaint_id"]) if "complaint_id" in row else None,
+                body=import_body(row, acts=True),
+            )
+            for row in rows
+        ]
+        self._insist(lambda: flow.import_rows(self._deps, AccountName(DESK), imported))
 
     def unrest(self, now: datetime) -> Mapping[str, int]:
         """How much there is to do at `now`, by kind."""
-        return self._deps.store.at_rest(now)._asdict()
+        return self._insist(lambda: self._deps.store.at_rest(now))._asdict()
 
     def manual_actions(self) -> Sequence[ManualAction]:
         """The open manual actions."""
         return [
             ManualAction(row.number or "", row.account, row.external_id or "", row.target or "")
-            for row in self._deps.store.manual_actions()
+            for row in self._insist(self._deps.store.manual_actions)
         ]
+
+    def unknown(self) -> Sequence[UnknownPush]:
+        """Pushes whose answer was lost."""
+        return self._insist(self._deps.store.unknown_pushes)
+
+    def act(self, done: Act) -> None:
+        """Do something, as by the command line."""
+        self._insist(lambda: operating.act(self._deps, done))
+
+    def _insist(self, ask: Callable[[], _T]) -> _T:
+        """Try again what fails while patience lasts: the database may be on its way back."""
+        until = monotonic() + self._patience
+        while True:
+            try:
+                return ask()
+            except Exception:
+                if monotonic() >= until:
+                    raise
+                sleep(_PAUSE_SECONDS)
 
     def dump(self, file: Path) -> None:
         """Write the whole store down."""
-        self._deps.store.dump(file)
+        self._insist(lambda: self._deps.store.dump(file))
 
     def fold_again(self) -> Rebuild:
         """What comes of folding everything again, compared with the store."""
-        found = rebuilding.check(self._deps)
+        found = self._insist(lambda: rebuilding.check(self._deps))
         return Rebuild(
             observations=found.observations,
             differences=tuple(str(difference) for difference in found.differences),
@@ -151,41 +225,58 @@ def open_house(
     plan: Plan,
     home: Path,
     say: Callable[[str], None],
-    *,
-    durable: bool = False,
-    lease_seconds: float = 30.0,
-    trouble: Trouble = CALM,
+    terms: Terms = PLAIN,
 ) -> Iterator[House]:
     """Start everything in a folder of its own; ended with the block.
 
-    Its ``redress.toml`` serves every other command while the house stands.  ``durable`` off
-    trades the safety of the servers' data for speed.  ``trouble`` is what goes wrong from the
-    start on.
+    Its ``redress.toml`` serves every other command while the house stands.
 
     Raises EmbeddedUnavailable, FolderInUse and PartFailed.
     """
     logs.configure(logging.ERROR)  # a log must not mix with the result
     with ExitStack() as stack:
         stack.enter_context(_own_environment())
-        servers = stack.enter_context(Embedded(home / "servers", durable=durable))
+        servers = stack.enter_context(Embedded(home / "servers", durable=terms.durable))
         addresses, parts = servers.parts()
         sandbox_port, receiver_port = free_port(_LOOPBACK, 0), free_port(_LOOPBACK, 0)
         place = Place(addresses.database_url, addresses.broker_url, receiver_port)
-        look = _SOON if trouble.rate else _LOOK_SECONDS
-        settings = _settings(plan, home, place, sandbox_port, lease_seconds, look)
+        look = _SOON if terms.trouble.rate else _LOOK_SECONDS
+        far = terms.detour("providers", sandbox_port)
+        settings = _settings(plan, home, place, far, terms.lease_seconds, look)
+        theirs = _detoured(place, terms.detour)
+        parts_of_redress = [
+            replace(part, env={**part.env, **terms.env})
+            for part in workers(settings, theirs, Crew())
+        ]
         clock = home / "clock"
         clock.write_text(plan.days[0].on.isoformat() + "T00:00:00+00:00", encoding="ascii")
-        sandbox = _sandbox(plan, home, sandbox_port, place.environment(settings))
-        watched = stack.enter_context(
-            Stack([*parts, sandbox, *workers(settings, place, Crew())], home, say=say)
-        )
+        door = terms.detour("receiver", receiver_port)
+        sandbox = _sandbox(plan, home, sandbox_port, door, place.environment(settings))
+        watched = stack.enter_context(Stack([*parts, sandbox, *parts_of_redress], home, say=say))
         stack.enter_context(signposted(place, home))
         wired = wiring.Wiring.build(settings, app.create(settings, place.broker_url))
         stack.callback(wired.close)
         players = stack.enter_context(SandboxControl(f"http://{_LOOPBACK}:{sandbox_port}"))
-        trouble.begin(players)
-        control = Control(players, plan.place, trouble)
-        yield House(control, Office(wired.deps, clock), watched, place)
+        terms.trouble.begin(players)
+        control = Control(players, plan.place, terms.trouble, terms.patience_seconds)
+        yield House(control, Office(wired.deps, clock, terms.patience_seconds), watched, place)
+
+
+def _detoured(place: Place, detour: Detour) -> Place:
+    """Where the parts of Redress find their servers, if the way there isn't straight."""
+    return replace(
+        place,
+        database_url=_by_port(place.database_url, detour, "database"),
+        broker_url=_by_port(place.broker_url, detour, "broker"),
+    )
+
+
+def _by_port(url: str, detour: Detour, name: str) -> str:
+    parts = urlsplit(url)
+    assert parts.port is not None  # noqa: S101 - a server of ours has one
+    login, _, _ = parts.netloc.rpartition("@")
+    port = detour(name, parts.port)
+    return urlunsplit(parts._replace(netloc=f"{login}@{parts.hostname}:{port}"))
 
 
 @contextmanager
@@ -265,8 +356,8 @@ def _toml(value: object) -> str:
     return str(value) if isinstance(value, Decimal) else json.dumps(value)
 
 
-def _sandbox(plan: Plan, home: Path, port: int, env: Mapping[str, str]) -> Part:
-    receiver = f"http://{_LOOPBACK}:{env['REDRESS_RECEIVER__PORT']}"
+def _sandbox(plan: Plan, home: Path, port: int, door: int, env: Mapping[str, str]) -> Part:
+    receiver = f"http://{_LOOPBACK}:{door}"
     config = SandboxConfig(
         zenki_webhook_url=f"{receiver}/hooks/{ZENKI}",
         chat_url=f"{receiver}/chat/{CHAT}",

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from worker.demo.generator import generate
-from worker.demo.house import open_house
+from worker.demo.house import Terms, open_house
 from worker.demo.planner import plan
 from worker.demo.player import Stage, play
 from worker.processes import FolderLock
@@ -56,7 +56,7 @@ def _run(home: Path) -> None:
     former = {number: signal.signal(number, _ask) for number in (signal.SIGINT, signal.SIGTERM)}
     story = plan(generate(SEED), SEED)
     try:
-        with open_house(story, home, write_line, durable=True) as house:
+        with open_house(story, home, write_line, Terms(durable=True)) as house:
             write_line(f"Look at it:  redress --config {home / 'redress.toml'} status")
             write_line(
                 f"The world plays {len(story.days)} days, one in {1 / DAYS_PER_SECOND:g} s."

@@ -89,6 +89,10 @@ class Stage:
     tell_time: Callable[[datetime], None]
     stall_seconds: float = 60
     days_per_second: float | None = None
+    on_change: Callable[[], None] = lambda: None
+    """Called, from any thread, with each change that the outside world makes."""
+    at_rest: Callable[[], bool] = lambda: False
+    """What people do whenever Redress has come to rest.  Whether they did anything."""
     on_day: Callable[[int, int, date], None] = lambda _done, _all, _day: None
 
 
@@ -179,7 +183,10 @@ class _Player:
         self.stage.tell_time(now)
 
     def _rest(self, now: datetime) -> None:
-        wait_for_rest(self.stage.redress.unrest, now, self.stage.stall_seconds)
+        busy = True
+        while busy:
+            wait_for_rest(self.stage.redress.unrest, now, self.stage.stall_seconds)
+            busy = self.stage.at_rest()
 
     def _day(self, day: Day) -> None:
         morning = self.plan.place.at(day.on, MORNING)
@@ -206,6 +213,8 @@ class _Player:
     def _import_orders(self, orders: Sequence[Order]) -> None:
         self.control.place_zenki_orders(orders)
         if orders:
+            for _ in orders:
+                self.stage.on_change()
             self.stage.redress.import_orders(
                 [
                     ImportedOrder(order.hash, order.number, order.paid.id if order.paid else None)
@@ -218,8 +227,10 @@ class _Player:
             order = self.orders[case.order_id]
             if case.route is Route.DISPUTE and order.paid is not None:
                 self.sandbox.open_dispute(order.paid.id, case.title, case.text, now)
+                self.stage.on_change()
             elif case.route is Route.DESK:
                 self.desk_ids[case.key] = self.control.file_at_desk(case, order)
+                self.stage.on_change()
         filed = [self.desk_ids[case.key] for case in cases if case.route is Route.DESK]
         if filed:
             self.stage.redress.import_complaints(filed)
@@ -231,10 +242,12 @@ class _Player:
 
     def _raise_in_chat(self, case: Case) -> None:
         self.control.raise_in_chat(case, self.orders[case.order_id])
+        self.stage.on_change()
 
     def _act(self, acts: Sequence[Act], day: date, now: datetime) -> None:
         self.late = []
         for act in acts:
+            self.stage.on_change()
             try:
                 self._play_act(act, now)
             except ControlRefused as refused:

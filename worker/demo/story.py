@@ -18,7 +18,7 @@ from rich.console import Console
 from providers.sandbox.client import ControlRefused
 from worker.demo.audit import PLAN, REBUILD, STORE, WIRE, WORLD, audit_folder
 from worker.demo.generator import generate
-from worker.demo.house import open_house
+from worker.demo.house import Terms, open_house
 from worker.demo.loader import BadInput, load
 from worker.demo.planner import plan
 from worker.demo.player import Played, Stage, Stalled, play
@@ -65,7 +65,7 @@ def tell(
             return FAILS
         finally:
             if keep is not None:
-                _keep(Path(home), keep)
+                keep_evidence(Path(home), keep)
     _say(report, played, monotonic() - begun, as_json=as_json)
     return HOLDS if report.holds and not played.unexplained(report.unsure) else FAILS
 
@@ -87,7 +87,7 @@ def play_in(
     """
     (home / PLAN).write_text(story.model_dump_json(), encoding="utf-8")
     with open_house(
-        story, home, lambda line: console.print(line, markup=False), trouble=trouble
+        story, home, lambda line: console.print(line, markup=False), Terms(trouble=trouble)
     ) as house:
         with show_days(console) as on_day:
             stage = Stage(
@@ -103,7 +103,7 @@ def play_in(
     return audit_folder(home), played
 
 
-def _keep(home: Path, keep: Path) -> None:
+def keep_evidence(home: Path, keep: Path) -> None:
     """What a stranger needs to repeat the audit, and the logs."""
     # It holds what customers wrote.
     keep.mkdir(mode=0o700, parents=True, exist_ok=True)
