@@ -33,7 +33,15 @@ from complaints.auditing import sample
 from complaints.contents import read_out
 from complaints.docket import Docket
 from complaints.names import News, shop_of
-from complaints.ports import Budget, NeedsHuman, Provider, Transient, Unlimited
+from complaints.ports import (
+    Boundless,
+    Budget,
+    Bulkheads,
+    NeedsHuman,
+    Provider,
+    Transient,
+    Unlimited,
+)
 from complaints.reading import next_read
 from complaints.renewing import renew
 from complaints.retrying import Delays
@@ -62,6 +70,7 @@ from complaints.vocabulary import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from complaints.rules import AccountProfile, ShopRules
@@ -114,6 +123,7 @@ class Deps:
     """The same, whether or not a nudge is under way."""
     notifier: Notifier
     budget: Budget = field(default_factory=Unlimited)
+    bulkheads: Bulkheads = field(default_factory=Boundless)
     limits: Limits = field(default_factory=Limits)
 
     def able(self, *capabilities: Capability) -> list[AccountName]:
@@ -248,37 +258,38 @@ def keep(deps: Deps, arrivals: Sequence[Arrival], now: datetime) -> list[Kept]:
 
 
 def poll(deps: Deps) -> int:
-    """Read the mirrors that are due.  Returns how many were claimed."""
+    """Read mirrors of one account that are due.  Returns how many were claimed."""
     now = deps.clock()
     enough = time.monotonic() + deps.limits.lease / 2
-    readers = deps.able(Capability.FETCH)
+    readers = deps.bulkheads.ready(deps.able(Capability.FETCH))
     allowed = {purpose: deps.budget.open(readers, purpose) for purpose in PURPOSE_OF.values()}
     batch = deps.store.reads.claim(allowed, deps.limits.reads, deps.limits.lease, now)
+    if not batch.reads:
+        return 0
     reads = []
-    stopped: set[AccountName] = set()
     bug: Exception | None = None
-    for due in batch.reads:
-        if due.account in stopped or time.monotonic() > enough:
-            continue  # handed back below: what is read must be recorded within the lease
-        if deps.budget.take(due.account, PURPOSE_OF[due.source], deps.cost(due.account)):
-            continue
-        try:
-            read = _read(deps, batch, due, now)
-        except Exception as fault:  # noqa: BLE001 - raised below: its neighbours go first
-            deps.store.reads.failed(batch, due, deps.limits.delays.after(due.failures))
-            bug = fault
-            continue
-        if read is None:
-            stopped.add(due.account)
-        else:
+    with _place(deps, batch.reads[0].account) as there:
+        for due in batch.reads if there else ():
+            if time.monotonic() > enough:
+                break  # handed back below: what is read must be recorded within the lease
+            if deps.budget.take(due.account, PURPOSE_OF[due.source], deps.cost(due.account)):
+                continue
+            try:
+                read = _read(deps, batch, due, now)
+            except Exception as fault:  # noqa: BLE001 - raised below: its neighbours go first
+                deps.store.reads.failed(batch, due, deps.limits.delays.after(due.failures))
+                bug = fault
+                continue
+            if read is None:
+                break
             reads.append(read)
     try:
         if deps.store.reads.record(batch, reads, now):
             deps.nudge("reconcile")
     finally:
         deps.store.reads.unread(batch)
-    for account in {read.due.account for read in reads}:
-        deps.store.accounts.succeeded(account, now)
+    if reads:
+        deps.store.accounts.succeeded(batch.reads[0].account, now)
     if bug is not None:
         raise bug
     return len(batch.reads)
@@ -363,16 +374,32 @@ def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) ->
 
 def push(deps: Deps) -> int:
     """Send the next push that is due.  Returns how many were claimed (0 or 1)."""
-    writers = deps.budget.open(deps.able(*NEEDS.values()), Purpose.WRITE)
+    writers = deps.bulkheads.ready(deps.able(*NEEDS.values()))
+    writers = deps.budget.open(writers, Purpose.WRITE)
     now = deps.clock()
     claimed = deps.store.pushes.claim(writers, deps.limits.lease, now)
     if claimed is None:
         return 0
+    with _place(deps, claimed.account) as there:
+        if there:
+            _send(deps, claimed, now)
+        else:
+            deps.store.pushes.unsent(claimed, "waits for others of its account", now, 0.0)
+    return 1
+
+
+def _place(deps: Deps, account: AccountName) -> AbstractContextManager[bool]:
+    """Take one of an account's places; one that didn't answer lately has a single one."""
+    failing = deps.store.accounts.standing([account]).failing[account] >= deps.limits.patience
+    return deps.bulkheads.enter(account, deps.limits.lease, alone=failing)
+
+
+def _send(deps: Deps, claimed: Claimed, now: datetime) -> None:
     requests = deps.cost(claimed.account, claimed.intent.kind)
     wait = deps.budget.take(claimed.account, Purpose.WRITE, requests, claimed.subject)
     if wait:
         deps.store.pushes.unsent(claimed, "waits for the account's budget", now, wait)
-        return 1
+        return
     try:
         receipt = deps.providers[claimed.account].push(claimed.intent)
     except Transient as fault:
@@ -385,7 +412,6 @@ def push(deps: Deps) -> int:
         deps.store.pushes.record(claimed, receipt, now, readable=readable)
         deps.store.accounts.succeeded(claimed.account, now)
         deps.nudge("poll")
-    return 1
 
 
 def _later(deps: Deps, claimed: Claimed, fault: Transient, now: datetime) -> None:

@@ -6,6 +6,7 @@ structural: nothing inherits from `Provider`.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from complaints.model import Change, Claim, Observation, OrderKey, Record
@@ -78,6 +79,41 @@ class Unlimited:
     ) -> float:
         """Granted."""
         return 0.0
+
+
+class Bulkheads(Protocol):
+    """How many requests an account is asked at once, by all processes together."""
+
+    def ready(self, accounts: Sequence[AccountName]) -> list[AccountName]:
+        """Those that weren't found crowded just now."""
+        ...
+
+    def enter(
+        self, account: AccountName, seconds: float, *, alone: bool = False
+    ) -> AbstractContextManager[bool]:
+        """Take a place for at most so long; False: there is none.
+
+        ``alone``: the account has one place for all, for somebody who sees whether it answers.
+        """
+        ...
+
+
+class Boundless:
+    """Any number of requests at once."""
+
+    def ready(self, accounts: Sequence[AccountName]) -> list[AccountName]:
+        """All of them."""
+        return list(accounts)
+
+    def enter(
+        self,
+        account: AccountName,  # noqa: ARG002 - the Protocol's
+        seconds: float,  # noqa: ARG002
+        *,
+        alone: bool = False,  # noqa: ARG002
+    ) -> AbstractContextManager[bool]:
+        """There is room."""
+        return nullcontext(enter_result=True)
 
 
 class ProviderFault(Exception):

@@ -11,16 +11,27 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_process_init, worker_process_shutdown
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    task_received,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
+from celery.worker import state
 from kombu import Queue
 
 from tasks.step import QUEUES
-from worker import schedule
+from worker import liveness, schedule
 from worker.logs import configure as configure_logs
 
 if TYPE_CHECKING:
     from worker.settings import Settings
     from worker.wiring import Wiring
+
+PREFIX = "redress:"
+"""Of all keys of the broker."""
 
 PUBLISH_SECONDS = 5.0
 """How long a publish may hang on a broker that doesn't answer."""
@@ -58,7 +69,7 @@ def create(settings: Settings, broker_url: str) -> Redress:
             "socket_connect_timeout": 3.0,
             "socket_keepalive": True,
             "health_check_interval": 10,
-            "global_keyprefix": "redress:",
+            "global_keyprefix": PREFIX,
         },
         broker_connection_timeout=4,
         # Wait for the broker for ever: Celery's own default gives up after 100 tries.
@@ -114,6 +125,23 @@ def _wire(**_: Any) -> None:  # noqa: ANN401 - Celery's signature
     # All that was made by now stays: the collector needn't go through it again and again.
     gc.collect()
     gc.freeze()
+
+
+@worker_ready.connect
+def _watch(**_: Any) -> None:  # noqa: ANN401 - Celery's signature
+    """Find out, from the main process, when nothing is consumed any more."""
+    from worker import wiring  # noqa: PLC0415
+
+    app = globals()["app"]
+    client = wiring.redis_client(app.conf.broker_url)
+    names = list(app.amqp.queues.consume_from)
+    watch = liveness.Liveness(
+        waiting=lambda: liveness.queued(client, names, PREFIX),
+        busy=lambda: bool(state.active_requests or state.reserved_requests),
+        end=liveness.end_this_process,
+    )
+    task_received.connect(lambda **_: watch.took(), weak=False)
+    watch.begin()
 
 
 @worker_process_shutdown.connect

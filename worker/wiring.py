@@ -25,6 +25,7 @@ from complaints.pacing import Followed, Pace, pace
 from complaints.retrying import Delays
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
 from providers.budget import Allowance, Budgets
+from providers.bulkheads import Bulkheads
 from providers.registry import PROVIDERS
 from providers.shelf import LOCK_SECONDS, OwnShelf, RedisShelf, Shelf
 from tasks.step import STEP
@@ -176,6 +177,7 @@ class Wiring:
             recall=nudges.recall,
             notifier=Notices(settings.data_dir / "notices.jsonl"),
             budget=Budgets(allowances(settings), client),
+            bulkheads=Bulkheads(places(settings), client),
             limits=limits(settings),
         )
         return cls(deps, nudges, client)
@@ -312,6 +314,15 @@ def allowances(settings: Settings) -> dict[AccountName, Allowance]:
                 writes_per_subject=getattr(account.block, "writes_allowed", 0),
             )
     return found
+
+
+def places(settings: Settings) -> dict[AccountName, int]:
+    """How many requests at once the accounts are asked that say so."""
+    said = {
+        name: getattr(account.block, "requests_at_once", None)
+        for name, account in settings.accounts.items()
+    }
+    return {name: number for name, number in said.items() if number is not None}
 
 
 def paces(

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from complaints.vocabulary import AccountName
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Engine
@@ -26,6 +26,8 @@ class Standing(NamedTuple):
     ready: list[AccountName]
     """Neither paused nor told to wait."""
     released: frozenset[AccountName]
+    failing: Mapping[AccountName, int]
+    """How often each has failed in a row."""
 
 
 class Accounts:
@@ -44,7 +46,7 @@ class Accounts:
                     text(
                         "SELECT name, released_at IS NOT NULL AS released,"
                         " paused_at IS NOT NULL OR coalesce(not_before_tech > clock_timestamp(),"
-                        " false) AS waits FROM account WHERE name = ANY(:names)"
+                        " false) AS waits, failures FROM account WHERE name = ANY(:names)"
                     ),
                     {"names": list(names)},
                 )
@@ -52,6 +54,7 @@ class Accounts:
         return Standing(
             [name for name in sorted(names) if name not in rows or not rows[name].waits],
             frozenset(name for name in names if name in rows and rows[name].released),
+            {name: rows[name].failures if name in rows else 0 for name in names},
         )
 
     def pause(self, name: AccountName, reason: str, now: datetime) -> bool:

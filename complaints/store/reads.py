@@ -58,19 +58,23 @@ _SORTED = """
   w.rank, (c.due_at <= :soon AND c.status IN ('new', 'open', 'waiting')) IS NOT TRUE,
   m.next_read_at, m.id"""
 
-_CLAIM = text(f"""
-WITH why (read_for, rank, purpose, source) AS (VALUES
-  ('read_back', 0, 'read_back', 'read_back'), ('hint', 1, 'hint', 'hint'),
-  ('import_read', 2, 'hint', 'import_read'), ('again', 3, 'poll', 'poll'),
-  ('poll', 4, 'poll', 'poll')
-), heads AS (
-  SELECT m.id
+_DUE = """
   FROM mirror m JOIN why w USING (read_for) LEFT JOIN complaint c ON c.id = m.complaint_id
   WHERE m.next_read_at <= :now AND m.external_id IS NOT NULL
     AND (m.account, w.purpose) IN
       (SELECT * FROM unnest(CAST(:accounts AS text[]), CAST(:purposes AS text[])))
     AND (m.retry_tech IS NULL OR m.retry_tech <= clock_timestamp())
-    AND (m.lease_until_tech IS NULL OR m.lease_until_tech < clock_timestamp())
+    AND (m.lease_until_tech IS NULL OR m.lease_until_tech < clock_timestamp())"""
+
+_CLAIM = text(f"""
+WITH why (read_for, rank, purpose, source) AS (VALUES
+  ('read_back', 0, 'read_back', 'read_back'), ('hint', 1, 'hint', 'hint'),
+  ('import_read', 2, 'hint', 'import_read'), ('again', 3, 'poll', 'poll'),
+  ('poll', 4, 'poll', 'poll')
+), first AS (
+  SELECT m.account {_DUE} ORDER BY {_SORTED} LIMIT 1
+), heads AS (
+  SELECT m.id {_DUE} AND m.account = (SELECT account FROM first)
   ORDER BY {_SORTED} LIMIT :limit FOR UPDATE OF m SKIP LOCKED
 ), claimed AS (
   UPDATE mirror m SET lease = :lease,
@@ -82,7 +86,7 @@ SELECT m.id, m.account, m.external_id, w.source, m.status, m.settled, m.ended_at
   m.read_number, m.failures, nextval('receipt_seq_seq') AS as_of
 FROM claimed m JOIN why w USING (read_for) LEFT JOIN complaint c ON c.id = m.complaint_id
 ORDER BY {_SORTED}
-""")  # noqa: S608 - the order from above
+""")  # noqa: S608 - order and condition from above
 
 _RECORD = text("""
 UPDATE mirror m SET lease = NULL, lease_until_tech = NULL, failures = 0, retry_tech = NULL,
@@ -117,8 +121,9 @@ class Reads:
         seconds: float,
         now: datetime,
     ) -> ReadBatch:
-        """Claim mirrors that are due, each only where its account may be read for that purpose.
+        """Claim mirrors of one account that are due, for purposes that it may be read for.
 
+        Of one alone: a slow account's reads mustn't keep another's waiting behind them.
         Read-backs first, then hints, then polls: what is due soon, then the longest unseen.
         """
         pairs = [(name, purpose) for purpose, names in allowed.items() for name in names]

@@ -98,6 +98,9 @@ class BizKitHubSettings(Block):
         ge=6,
         description="the most requests in a minute; 10 when live, far below the vendor's limits",
     )
+    requests_at_once: int = Field(
+        default=2, ge=1, description="the most requests at once, of all workers together"
+    )
     writes_per_record: int | None = Field(
         default=None, ge=1, description="the most writes to one complaint in a minute; 4 when live"
     )

@@ -93,6 +93,9 @@ class ChatSettings(BaseModel):
     requests_per_minute: int | None = Field(
         default=None, ge=6, description="the most requests to host_url in a minute; 60 when live"
     )
+    requests_at_once: int = Field(
+        default=2, ge=1, description="the most requests at once, of all workers together"
+    )
     budget_pool: str | None = Field(
         default=None, description="accounts at one host share the budget of one name"
     )

@@ -94,6 +94,9 @@ class ZenkiSettings(BaseModel):
     requests_per_minute: int | None = Field(
         default=None, ge=6, description="the most requests in a minute; 60 when live"
     )
+    requests_at_once: int = Field(
+        default=2, ge=1, description="the most requests at once, of all workers together"
+    )
     budget_pool: str | None = Field(
         default=None, description="accounts of one merchant share the budget of one name"
     )

@@ -22,7 +22,7 @@ from worker.demo.evidence import read_wire
 from worker.demo.generator import generate
 from worker.demo.house import Terms, open_house
 from worker.demo.planner import plan
-from worker.demo.player import Played, Stage, Stalled, play
+from worker.demo.player import Played, Stage, Stalled, play, settle
 from worker.demo.progress import error_console, show_days
 from worker.demo.story import FAILS, HOLDS, keep_evidence
 from worker.demo.trouble import CALM, Trouble
@@ -131,8 +131,11 @@ def run_in(
                 striker.begin()
                 try:
                     played = play(story, stage)
-                finally:
                     striker.finish()
+                    # The last of it may have happened when all was at rest already.
+                    settle(stage, house.office.now())
+                finally:
+                    striker.give_up()
             house.control.sandbox.clear_faults()
             house.leave_evidence(home)
     return _judge(home, seed, striker, desk, played, monotonic() - begun)

@@ -88,6 +88,11 @@ class Striker:
             self._changed.notify_all()
         self._thread.join()
 
+    def give_up(self) -> None:
+        """The story broke off: nothing more happens."""
+        self._ahead.clear()
+        self.finish()
+
     def _run(self) -> None:
         while self._ahead:
             accident = self._ahead.popleft()

@@ -124,6 +124,17 @@ def play(plan: Plan, stage: Stage) -> Played:
     return _Player(plan, stage).play()
 
 
+def settle(stage: Stage, now: datetime) -> None:
+    """Return when Redress is at rest at `now`, and people have nothing to do about it.
+
+    Raises Stalled.
+    """
+    busy = True
+    while busy:
+        wait_for_rest(stage.redress.unrest, now, stage.stall_seconds)
+        busy = stage.at_rest()
+
+
 def wait_for_rest(
     unrest: Callable[[datetime], Mapping[str, int]], now: datetime, stall_seconds: float
 ) -> None:
@@ -183,10 +194,7 @@ class _Player:
         self.stage.tell_time(now)
 
     def _rest(self, now: datetime) -> None:
-        busy = True
-        while busy:
-            wait_for_rest(self.stage.redress.unrest, now, self.stage.stall_seconds)
-            busy = self.stage.at_rest()
+        settle(self.stage, now)
 
     def _day(self, day: Day) -> None:
         morning = self.plan.place.at(day.on, MORNING)
