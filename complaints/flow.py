@@ -374,6 +374,7 @@ def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) ->
 
 def push(deps: Deps) -> int:
     """Send the next push that is due.  Returns how many were claimed (0 or 1)."""
+    enough = time.monotonic() + deps.limits.lease / 2
     writers = deps.bulkheads.ready(deps.able(*NEEDS.values()))
     writers = deps.budget.open(writers, Purpose.WRITE)
     now = deps.clock()
@@ -381,9 +382,10 @@ def push(deps: Deps) -> int:
     if claimed is None:
         return 0
     with _place(deps, claimed.account) as there:
-        if there:
+        if there and time.monotonic() < enough:
             _send(deps, claimed, now)
         else:
+            # No place, or we stood still: what is sent must be recorded within the lease.
             deps.store.pushes.unsent(claimed, "waits for others of its account", now, 0.0)
     return 1
 

@@ -3,6 +3,10 @@
 Celery 5.7.0 closes a connection whose transport is gone already, and a late acknowledgement
 on it does the same: both raise AttributeError, which Celery takes for an unrecoverable error
 and ends the worker.  Here it is what it is: a lost connection.
+
+An acknowledgement that can't be sent is only logged by Celery.  Its message then counts as taken
+for ever; with as many of them as the worker prefetches it takes no more, listens to nothing any
+more, and so never hears that the connection is lost.  Here that is a lost connection too.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from typing import Any
 
 import structlog
 from celery.worker.consumer import Consumer
+from kombu.message import Message
 
 log = structlog.get_logger("redress.worker")
 
@@ -25,6 +30,13 @@ class SafeConsumer(Consumer):
         """Take whatever Celery hands over."""
         super().__init__(*args, **kwargs)
         self.connection_errors = (*self.connection_errors, AttributeError)
+
+    def call_soon_ack(self, p: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Celery's signature
+        """Acknowledge, and let what goes wrong come out of the loop."""
+        parent: Any = super()
+        if getattr(p, "__func__", None) is not Message.ack_log_error:
+            return parent.call_soon_ack(p, *args, **kwargs)
+        return parent.call_soon_ack(p.__self__.ack)
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Note the loss, close what is left, and let Celery reconnect."""

@@ -36,6 +36,8 @@ class Fault(StrEnum):
     PROVIDER = "provider"
     NETWORK = "network"
     CLOCK = "clock"
+    PAUSE = "pause"
+    """A process of a worker stands still for longer than its leases, and then goes on."""
 
 
 class Accident(NamedTuple):
@@ -64,6 +66,7 @@ RATE = 0.02
 
 _CUTS_PER_KILL = 0.2
 _STEPS_PER_KILL = 0.1
+_PAUSES_PER_KILL = 0.1
 _LATEST_MS = 1500
 
 
@@ -75,6 +78,7 @@ def accidents(
         *_spread(seed, changes, list(_victims(seed, kills))),
         *_spread(seed, changes, _more(kills, _CUTS_PER_KILL, Fault.NETWORK, faults)),
         *_spread(seed, changes, _more(kills, _STEPS_PER_KILL, Fault.CLOCK, faults)),
+        *_spread(seed, changes, _more(kills, _PAUSES_PER_KILL, Fault.PAUSE, faults)),
     ]
     return tuple(sorted(planned))
 

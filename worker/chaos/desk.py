@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from providers.sandbox.client import SandboxControl
     from worker.demo.house import Office
 
+_SHOP = ShopName(SHOP)
+
 BY = "the unknown desk"
 
 
@@ -28,10 +30,13 @@ class Desk:
 
     office: Office
     sandbox: SandboxControl
+    shop: ShopName = _SHOP
     arrived: int = 0
     """Writes that had arrived, though their answers hadn't."""
     sent_again: int = 0
     """Writes that hadn't."""
+    creates: int = 0
+    """How many of all were to create a complaint at BizKitHub."""
 
     def work(self) -> bool:
         """Decide about all that is unknown.  Whether there was anything."""
@@ -42,7 +47,7 @@ class Desk:
 
     def _decide(self, push: UnknownPush) -> None:
         named = {
-            "shop": ShopName(SHOP),
+            "shop": self.shop,
             "by": BY,
             "number": push.number,
             "account": push.account,
@@ -50,6 +55,7 @@ class Desk:
             "target": push.target,
             "record": push.record,
         }
+        self.creates += push.kind is PushKind.CREATE
         record = self._record(push)
         if record is None:
             self.office.act(ResendPush.model_validate(named))

@@ -27,9 +27,11 @@ class Unknown(Fact):
 
     arrived: int
     sent_again: int
+    creates: int
+    """Those that were to create a complaint at BizKitHub, which nothing but the desk can tell."""
     cut: int
-    """Of those that reached the sandbox it saw so many go wrong half-way; the others' workers died
-    before the request, or between the answer and its record."""
+    """So many requests to create one the sandbox saw go wrong half-way.  Of the other creates the
+    workers died before the request, or between the answer and its record."""
 
 
 class Report(Fact):
@@ -52,7 +54,8 @@ class Report(Fact):
     @property
     def holds(self) -> bool:
         """Whether nothing at all is wrong."""
-        return self.converged and not sentences(self.faults) and not self.kills.missed
+        clean = not sentences(self.faults) and not self.kills.missed
+        return clean and self.converged and self.unknown.creates >= self.unknown.cut
 
     def told(self) -> dict[str, Any]:
         """For machines."""
@@ -89,7 +92,8 @@ def words(report: Report) -> Iterator[str]:
     unknown = report.unknown
     yield (
         f"unknown       {unknown.arrived + unknown.sent_again} writes without an answer:"
-        f" {unknown.arrived} had arrived, {unknown.sent_again} were sent again"
+        f" {unknown.arrived} had arrived, {unknown.sent_again} were sent again;"
+        f" {unknown.cut} of {unknown.creates} creates were cut at the provider"
     )
     yield (
         f"found         {len(found.lost)} lost, {len(found.duplicated)} duplicated,"

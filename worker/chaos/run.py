@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from complaints.vocabulary import PushKind
 from providers.sandbox.client import ControlRefused
 from worker.chaos.accidents import RATE, Fault, Victim, accidents, changes_of
 from worker.chaos.checks import check
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from worker.demo.world import Plan
 
 LEASE_SECONDS = 4.0
+_TOO_LONG = 1.5
+"""So many leases long a paused process stands still."""
 _PATIENCE_SECONDS = 90.0
 _STALL_SECONDS = 120.0
 _DAYS = 45
@@ -116,7 +119,8 @@ def run_in(
             env=env or {},
         )
         with open_house(story, home, lambda _line: None, terms) as house:
-            striker = Striker(house, home, wires, accidents(seed, changes_of(story), kills, faults))
+            planned = accidents(seed, changes_of(story), kills, faults)
+            striker = Striker(house, home, wires, planned, LEASE_SECONDS * _TOO_LONG)
             desk = Desk(house.office, house.control.sandbox)
             with show_days(console) as on_day:
                 stage = Stage(
@@ -147,7 +151,7 @@ def _judge(
     world = json.loads((home / WORLD).read_text(encoding="utf-8"))
     notices = json_lines(home / NOTICES) if (home / NOTICES).exists() else ()
     audited = audit_folder(home)
-    cut = len(read_wire(json_lines(home / WIRE)))
+    cut = sum(line.kind == PushKind.CREATE for line in read_wire(json_lines(home / WIRE)))
     struck = striker.struck
     return Report(
         seed=seed,
@@ -158,7 +162,9 @@ def _judge(
             missed=tuple(striker.missed),
         ),
         faults=check(world, json_lines(home / STORE), notices),
-        unknown=Unknown(arrived=desk.arrived, sent_again=desk.sent_again, cut=cut),
+        unknown=Unknown(
+            arrived=desk.arrived, sent_again=desk.sent_again, creates=desk.creates, cut=cut
+        ),
         audit=audited,
         unplayed=tuple(str(act) for act in played.unplayed),
         seconds=round(seconds, 1),

@@ -43,8 +43,16 @@ _DOWN_SECONDS = 60.0
 class Striker:
     """Counts changes, and strikes; one accident after another, in a thread of its own."""
 
-    def __init__(self, house: House, home: Path, wires: Wires, plan: Sequence[Accident]) -> None:
-        """Nothing happens before the `with` block."""
+    def __init__(
+        self,
+        house: House,
+        home: Path,
+        wires: Wires,
+        plan: Sequence[Accident],
+        pause_seconds: float,
+    ) -> None:
+        """Nothing happens yet.  A process that is paused stands still for `pause_seconds`."""
+        self._pause_seconds = pause_seconds
         self._house = house
         self._home = home
         self._wires = wires
@@ -123,10 +131,21 @@ class Striker:
                 self._cut(accident.which)
             case Fault.CLOCK:
                 self._step(_STEPS[accident.which % len(_STEPS)])
+            case Fault.PAUSE:
+                self._pause_child(accident.which)
             case Fault.PROVIDER:
                 raise ValueError("a provider's faults are no single accident")
 
     def _kill_child(self, which: int) -> None:
+        os.kill(self._child(which), signal.SIGKILL)
+
+    def _pause_child(self, which: int) -> None:
+        child = self._child(which)
+        os.kill(child, signal.SIGSTOP)
+        time.sleep(self._pause_seconds)
+        os.kill(child, signal.SIGCONT)
+
+    def _child(self, which: int) -> int:
         until = time.monotonic() + _DOWN_SECONDS
         while time.monotonic() < until:
             children: set[int] = set()
@@ -134,8 +153,7 @@ class Striker:
                 with suppress(PartFailed):
                     children |= children_of(self._house.stack.pid(name))
             if children:
-                os.kill(sorted(children)[which % len(children)], signal.SIGKILL)
-                return
+                return sorted(children)[which % len(children)]
             time.sleep(0.05)
         raise TimeoutError("no worker has a process")
 

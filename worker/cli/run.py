@@ -201,7 +201,7 @@ def chaos(
         list[str] | None,
         typer.Option(
             metavar="KIND",
-            help="provider, network, clock, or none; may be given several times.",
+            help="provider, network, clock, pause, or none; may be given several times.",
             show_default="all",
         ),
     ] = None,

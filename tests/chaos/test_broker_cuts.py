@@ -1,0 +1,100 @@
+"""A worker whose broker's network is cut again and again goes on by itself, each time."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+
+from tests.pipeline import blocks
+from worker import app
+from worker.chaos.wires import Wires
+from worker.settings import Settings, load
+from worker.supervisor import Stack
+from worker.up import Crew, Place, workers
+from worker.wiring import redis_client
+
+CUTS = 6
+SOON_SECONDS = 8.0
+"""Celery waits two seconds between two tries; far less than a stuck worker is given."""
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(200)]
+
+
+def settings_in(folder: Path, database_url: str, broker_url: str) -> Settings:
+    """One shop whose providers nobody reaches: the steps find nothing to do."""
+    lines = [
+        'data_dir = "."', f'database_url = "{database_url}"', f'broker_url = "{broker_url}"',
+        "[shops.cz]", 'timezone = "Europe/Prague"', 'currency = "EUR"', 'country = "CZ"',
+    ]  # fmt: skip
+    for name, (kind, raw) in blocks("http://127.0.0.1:1").items():
+        lines += [f"[accounts.{name}]", f'provider = "{kind}"', 'shop = "cz"']
+        lines += [f"{key} = {json.dumps(value)}" for key, value in raw.items()]
+    file = folder / "redress.toml"
+    file.touch(mode=0o600)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return load(file, {})
+
+
+@contextmanager
+def nudged(settings: Settings, broker_url: str) -> Iterator[None]:
+    """Somebody asks for work all the time, past the network that is cut."""
+    celery = app.create(settings, broker_url)
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.01):
+            celery.send_task("redress.step", args=["reconcile"], queue="reconcile", retry=False)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_cut_network_to_the_broker_leaves_no_worker_deaf(
+    database_url: str, empty_broker_url: str, tmp_path: Path
+) -> None:
+    """While it is at work, with acknowledgements under way: it takes messages again soon."""
+    settings = settings_in(tmp_path, database_url, empty_broker_url)
+    chance = random.Random(7)
+    port = urlsplit(empty_broker_url).port
+    assert port is not None
+    with Wires() as wires:
+        far = empty_broker_url.replace(f":{port}", f":{wires.port('broker', port)}")
+        parts = workers(settings, Place(database_url, far, 1), Crew(inside=2))
+        inside = [part for part in parts if part.name == "inside"]
+        with (
+            Stack(inside, tmp_path, say=lambda _line: None) as stack,
+            nudged(settings, empty_broker_url),
+            redis_client(empty_broker_url) as client,
+        ):
+            began = stack.pid("inside")
+            for _ in range(CUTS):
+                time.sleep(chance.uniform(0.3, 0.6))
+                wires.cut("broker")
+                time.sleep(chance.uniform(0.05, 0.3))
+                wires.mend("broker")
+                assert taken(client), "the worker takes nothing any more"
+            assert stack.pid("inside") == began
+
+
+def taken(client: redis.Redis) -> bool:
+    """Whether all messages that waited are taken soon."""
+    until = time.monotonic() + SOON_SECONDS
+    while time.monotonic() < until:
+        if not client.llen("redress:reconcile"):
+            return True
+        time.sleep(0.02)
+    return False

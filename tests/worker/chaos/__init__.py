@@ -1,0 +1,1 @@
+"""Tests of `redress chaos`, beside the runs in `tests/chaos`."""
