@@ -6,7 +6,7 @@ Nothing here is shared with the pipeline: the table of legal moves is written do
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from worker.demo.world import CHAT, DESK, ZENKI, Fact
 
@@ -28,6 +28,17 @@ LEGAL = frozenset(
 """Moves of a complaint that need no mark."""
 
 
+class Names(NamedTuple):
+    """What Redress calls the three accounts."""
+
+    desk: str = DESK
+    zenki: str = ZENKI
+    chat: str = CHAT
+
+
+_DEMO = Names()
+
+
 class Faults(Fact):
     """What the checks found, a sentence each.  All empty: nothing was lost, doubled or wrong."""
 
@@ -41,12 +52,14 @@ class Faults(Fact):
     """By complaint, version of the deadline, and rung; and by what people were told."""
 
 
-def check(world: Json, rows: Iterable[Json], notices: Iterable[Json]) -> Faults:
+def check(
+    world: Json, rows: Iterable[Json], notices: Iterable[Json], names: Names = _DEMO
+) -> Faults:
     """Check the final state: the sandbox's world, a dump's rows, and what people were told."""
     store = _Store(rows)
     return Faults(
-        lost=tuple(_lost(world, store)),
-        duplicated=tuple(_duplicated(world, store)),
+        lost=tuple(_lost(world, store, names)),
+        duplicated=tuple(_duplicated(world, store, names)),
         illegal=tuple(_illegal(store)),
         escalated_twice=tuple(_escalated_twice(store, notices)),
     )
@@ -82,28 +95,28 @@ class _Store:
                 pass
 
 
-def _lost(world: Json, store: _Store) -> Iterator[str]:
+def _lost(world: Json, store: _Store, names: Names) -> Iterator[str]:
     for message in world["zenki"]["webhooks"]:
-        if message["delivered"] and (ZENKI, message["id"]) not in store.keys:
+        if message["delivered"] and (names.zenki, message["id"]) not in store.keys:
             yield f"Zenki's message {message['id']} was acknowledged and isn't in the store"
     for number in _promised(world):
         if number not in store.origins:
             yield f"the number {number} was promised in the chat and isn't in the store"
     for key in world["bizkithub"]["complaints"]:
-        if (DESK, key) not in store.records:
+        if (names.desk, key) not in store.records:
             yield f"BizKitHub's complaint {key} is no complaint of the store"
     for key, order in world["zenki"]["orders"].items():
-        if order["dispute"] and (ZENKI, key) not in store.records:
+        if order["dispute"] and (names.zenki, key) not in store.records:
             yield f"the dispute on Zenki's order {key} is on no complaint of the store"
 
 
-def _duplicated(world: Json, store: _Store) -> Iterator[str]:
+def _duplicated(world: Json, store: _Store, names: Names) -> Iterator[str]:
     for provider, count in world["duplicates"].items():
         if count:
             yield f"{count} things were created at {provider} beyond one for each intent"
     promised = _promised(world)
     for number, origin in sorted(store.origins.items()):
-        if origin == CHAT and number not in promised:
+        if origin == names.chat and number not in promised:
             yield f"complaint {number} was taken in from the chat, and nobody was told its number"
     said: dict[tuple[str, ...], set[str]] = {}
     for told in world["chat"]["complaints"]:
