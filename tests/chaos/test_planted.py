@@ -52,6 +52,7 @@ def a_delivery(pipeline: Pipeline) -> None:
     """Zenki tells of an order, and gets its answer."""
     pipeline.listen()
     pipeline.order(1)
+    pipeline.control.send_webhook(f"z{1:031d}")
     for _ in range(50):
         pipeline.settle(seconds=1)
         messages = pipeline.control.world()["zenki"]["webhooks"]  # type: ignore[index]
