@@ -41,6 +41,16 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+def scrub(text: str) -> str:
+    """Mask credentials, e-mail and phone wherever they stand; lines and bare numbers stay.
+
+    For logs, where numbers are ids and counts.
+    """
+    for pattern, mask in _PATTERNS[:-1]:
+        text = pattern.sub(mask, text)
+    return text
+
+
 def redact(text: str, *, limit: int = _LIMIT) -> str:
     """Return the text on one line with credentials, e-mail and phone masked, cut at ``limit``."""
     shown = _CONTROL.sub(" ", text[: limit * 4])

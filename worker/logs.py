@@ -1,17 +1,47 @@
 """Logs: one JSON object a line, ids and counts only.
 
-Bodies, names and addresses are never handed to a logger; the libraries that would print
-addresses with keys in them are kept quiet.
+Bodies, names and addresses are never handed to a logger, and the libraries that would print
+addresses with keys in them are kept quiet.  Whatever is logged all the same, by us, by Celery or
+by another library, tracebacks included, passes a filter for credentials, e-mail and phone.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import structlog
 
+from providers.redaction import scrub
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict
+
 QUIET = ("httpx", "httpcore", "kombu", "amqp", "alembic")
+
+
+_OURS = frozenset({"level", "logger", "timestamp"})
+
+
+def _scrubbed(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """The last processor before a line is written: nothing of a person passes."""
+    return {key: value if key in _OURS else _masked(value) for key, value in line.items()}
+
+
+def _masked(value: object) -> object:
+    match value:
+        case str():
+            return scrub(value)
+        case Mapping():
+            return {key: _masked(held) for key, held in value.items()}
+        case list() | tuple():
+            return [_masked(held) for held in value]
+        case bool() | int() | float() | None:
+            return value
+        case _:
+            return scrub(str(value))
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -29,6 +59,7 @@ def configure(level: int = logging.INFO) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                _scrubbed,
                 structlog.processors.JSONRenderer(),
             ],
         )

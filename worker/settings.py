@@ -13,7 +13,7 @@ import ipaddress
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from complaints.rules import AuthorityField
 from complaints.vocabulary import OPERATOR, AccountName, ShopName
+from worker.clear import in_the_clear
 from worker.faults import Fault, KeyPath, Place, SettingsFault, places, syntax_fault
 from worker.inspection import (
     ENVIRONMENT,
@@ -256,6 +257,8 @@ class Settings(Top):
     retry: Retry
     shops: Mapping[ShopName, Shop]
     accounts: Mapping[AccountName, Account]
+    in_the_clear: tuple[str, ...] = ()
+    """Keys of secrets that stand in the file itself; a sandbox's aren't worth hiding."""
 
 
 _SECTIONS = ("receiver", "sweep", "retry", "shops", "accounts")
@@ -342,7 +345,20 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
         retry=retry,
         shops={name: shop for name, shop in shops.items() if shop is not None},
         accounts=accounts,
+        in_the_clear=tuple(_in_the_clear(sheet, data, models, accounts)),
     )
+
+
+def _in_the_clear(
+    sheet: Inspection, data: Table, models: Models, accounts: Mapping[AccountName, Account]
+) -> Iterator[str]:
+    yield from in_the_clear(Top, data, sheet.origins)
+    yield from in_the_clear(Receiver, data.get("receiver", {}), sheet.origins, ("receiver",))
+    for name, account in accounts.items():
+        if not account.sandbox:
+            block = data["accounts"][name]
+            path = ("accounts", name)
+            yield from in_the_clear(models[account.provider], block, sheet.origins, path)
 
 
 def _section(sheet: Inspection, model: type[Model], data: Table) -> Model | None:

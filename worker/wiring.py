@@ -385,10 +385,17 @@ def close(made: Deps) -> None:
     made.store.close()
 
 
+def warn(settings: Settings) -> None:
+    """Say what is unwise in the settings, once for each process that is started."""
+    if settings.in_the_clear:
+        log.warning("settings.secrets_in_the_clear", keys=list(settings.in_the_clear))
+
+
 def celery_app() -> Redress:
     """The app of a worker or beat process.  Ends the process when the settings are wrong."""
     try:
         settings = load()
+        warn(settings)
         return celery_module.create(settings, broker_url(settings))
     except (SettingsFault, NotConfigured) as fault:
         print(fault, file=sys.stderr)  # noqa: T201 - nobody else would say it

@@ -485,3 +485,59 @@ def test_the_real_providers_check_their_own_blocks(
     assert key in keys(caught.value.faults)
     assert all(fault.place is not None for fault in caught.value.faults)
     assert "GJveC13ZWJob29r" not in str(caught.value)
+
+
+CLEAR = """
+broker_url = "redis://:hidden@broker:6379/0"
+database_url = "postgresql://redress@db/redress"
+[shops.cz]
+timezone = "Europe/Prague"
+currency = "CZK"
+country = "CZ"
+[accounts.desk]
+provider = "desk"
+shop = "cz"
+environment = "live"
+base_url = "https://desk.example"
+{key}
+hook_secrets = ["one", "two"]
+[accounts.desk.admin]
+password = "secret"
+[[accounts.desk.others]]
+name = "eva"
+[[accounts.desk.others]]
+password = "secret"
+[accounts.tried]
+provider = "desk"
+shop = "cz"
+environment = "sandbox"
+base_url = "http://127.0.0.1:1"
+api_key = "in the clear"
+"""
+
+
+@pytest.mark.parametrize("where", ["file", "environment", "clear"])
+def test_secrets_that_stand_in_the_file_are_named(tmp_path: Path, where: str) -> None:
+    """Not those of the environment or of a file, nor an address without a password."""
+    (tmp_path / "key").write_text("of a file", encoding="utf-8")
+    key = {
+        "file": f'api_key_file = "{tmp_path / "key"}"',
+        "environment": "",
+        "clear": 'api_key = "in the clear"',
+    }[where]
+    environ = {"REDRESS_ACCOUNTS__DESK__API_KEY": "of a variable"} if where == "environment" else {}
+    file = tmp_path / "redress.toml"
+    file.write_text(CLEAR.format(key=key), encoding="utf-8")
+    found = set(load(file, environ, MODELS).in_the_clear)
+    always = {
+        "broker_url",
+        "accounts.desk.hook_secrets",
+        "accounts.desk.admin.password",
+        "accounts.desk.others.1.password",
+    }
+    assert found == always | ({"accounts.desk.api_key"} if where == "clear" else set())
+
+
+def test_the_starter_has_nothing_to_hide() -> None:
+    """A sandbox's keys aren't secrets."""
+    assert load(STARTER, {}).in_the_clear == ()

@@ -39,6 +39,7 @@ def receiver(
     except wiring.NotConfigured as fault:
         words.fail(str(fault), code=words.MISUSED)
     logs.configure()
+    wiring.warn(settings)
     try:
         made = receiver.create(wired.deps, settings)
         words.err().print(f"Listening on http://{host}:{listener.getsockname()[1]}", markup=False)
@@ -62,6 +63,7 @@ def drain(ctx: typer.Context) -> None:
     except wiring.NotConfigured as fault:
         words.fail(str(fault), code=words.MISUSED)
     logs.configure()
+    wiring.warn(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -59,6 +59,13 @@ def check(ctx: typer.Context) -> None:
     shops = words.count(len(settings.shops), "shop")
     accounts = words.count(len(settings.accounts), "account")
     out.print(f"{settings.file.name} is good: {shops}, {accounts}.", markup=False)
+    if settings.in_the_clear:
+        out.print(
+            f"In the clear: {', '.join(settings.in_the_clear)}.  Give each as KEY_file or by its"
+            " variable of the environment.",
+            style="yellow",
+            markup=False,
+        )
     if settings.database_url is None:
         out.print("No database_url: `redress up` starts PostgreSQL by itself.", markup=False)
 
