@@ -131,7 +131,11 @@ class DonePush(PushAct):
 
 
 class ResendPush(PushAct):
-    """A push whose answer was lost didn't arrive, as a person has seen: it is sent once more."""
+    """A push is sent once more.
+
+    Its answer was lost and a person saw that it hadn't arrived, or it was set aside and what kept
+    it is mended.
+    """
 
     act: Literal["resend"] = "resend"
 

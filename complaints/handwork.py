@@ -43,7 +43,7 @@ def work(
                     f"done by {act.by}, unseen: {act.reason}",
                 )
         case ResendPush():
-            push = _find(docket, complaint, act, PushState.UNKNOWN)
+            push = _find(docket, complaint, act, PushState.UNKNOWN, PushState.PARKED)
             _end(docket, complaint, push, PushState.DUE, f"sent once more by {act.by}")
         case GiveUpPush():
             push = _find(docket, complaint, act, PushState.UNKNOWN)
@@ -56,14 +56,14 @@ def work(
             taken.touch(docket.book.root(complaint.id).id, "adopted")
 
 
-def _find(docket: Docket, complaint: Complaint, act: PushAct, state: PushState) -> Push:
-    """The push that the act is about.  Raises Refused."""
+def _find(docket: Docket, complaint: Complaint, act: PushAct, *states: PushState) -> Push:
+    """The push that the act is about, in one of these states.  Raises Refused."""
     wanted = (act.account, act.kind, act.target, act.record)
     for push in docket.book.pushes_of(docket.book.root(complaint.id).id):
         said = (push.account, push.kind, push.target, push.external_id or push.file)
-        if push.state is state and said == wanted:
+        if push.state in states and said == wanted:
             return push
-    raise Refused(f"no such push is {state}")
+    raise Refused(f"no such push is {' or '.join(states)}")
 
 
 def _end(docket: Docket, complaint: Complaint, push: Push, state: PushState, detail: str) -> None:

@@ -232,6 +232,11 @@ class Store:
         with self.engine.connect() as connection:
             return waiting.unknown_pushes(connection)
 
+    def parked_pushes(self) -> list[waiting.ParkedPush]:
+        """Pushes that were set aside, the oldest first."""
+        with self.engine.connect() as connection:
+            return waiting.parked_pushes(connection)
+
     def alike(
         self, shop: ShopName, days: int, limit: int, newest: int | None
     ) -> list[tuple[Known, Known]]:

@@ -114,7 +114,7 @@ UPDATE push p SET state = v.state, detail = v.detail, lease = NULL, lease_until_
   sent = CASE WHEN v.state = 'due' THEN 0 ELSE p.sent END,
   ended_at = CASE WHEN v.state <> 'due' THEN CAST(:now AS timestamptz) END
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, state text, detail text)
-WHERE p.id = v.id AND p.state IN ('manual', 'unknown')
+WHERE p.id = v.id AND p.state IN ('manual', 'unknown', 'parked')
 """)
 _VERDICTS = text("""
 UPDATE receipt r SET verdict = v.verdict, reason = v.reason, complaint_id = v.complaint_id,

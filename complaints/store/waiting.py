@@ -64,6 +64,19 @@ class UnknownPush(NamedTuple):
     candidates: tuple[Candidate, ...]
 
 
+class ParkedPush(NamedTuple):
+    """A push that was set aside: the account refused it, or it was tried for too long."""
+
+    id: int
+    number: ComplaintNumber | None
+    account: AccountName
+    kind: PushKind
+    target: Status | None
+    record: str | None
+    since: datetime
+    detail: str
+
+
 class WaitingPush(NamedTuple):
     """One push that waits for a person."""
 
@@ -138,6 +151,22 @@ WHERE p.state = 'unknown' ORDER BY p.id
             tuple(Candidate(*one) for one in row.candidates),
         )
         for row in rows
+    ]
+
+
+def parked_pushes(connection: Connection) -> list[ParkedPush]:
+    """Pushes that were set aside, the oldest first."""
+    rows = connection.execute(
+        text("""
+SELECT p.id, c.number, p.account, p.kind, p.target, coalesce(p.external_id, p.file),
+  coalesce(p.ended_at, p.created_at), p.detail
+FROM push p LEFT JOIN complaint c ON c.id = p.complaint_id
+WHERE p.state = 'parked' ORDER BY p.id
+""")
+    )
+    return [
+        ParkedPush(id_, number, account, PushKind(kind), target and Status(target), *rest)
+        for id_, number, account, kind, target, *rest in rows
     ]
 
 

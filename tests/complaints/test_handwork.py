@@ -83,6 +83,24 @@ def test_a_record_that_opened_a_case_of_its_own_is_adopted_with_it(house: House)
     assert differences(house) == []
 
 
+def test_what_was_set_aside_is_sent_once_more(house: House) -> None:
+    """When its account has mended what it refused; it has all its tries before it again."""
+    house.fakes[DESK].answers.append(Receipt(result=Result.REFUSED, detail="no such variant"))
+    house.hear(BOT, "raise", change(Status.NEW, BOT, external_id="c1", claim=SAID))
+    house.settle()
+    assert state(house) == [("create", "parked")]
+    (parked,) = house.store.parked_pushes()
+    assert (parked.account, parked.kind, parked.detail) == (DESK, "create", "no such variant")
+    house.fakes[DESK].answers.append(Receipt(result=Result.DONE, external_id=external("d9")))
+    assert parked.number is not None
+    assert about(house, ResendPush, parked.number) == "applied"
+    house.settle()
+    assert state(house) == [("create", "done")]
+    assert house.store.parked_pushes() == []
+    assert about(house, ResendPush, parked.number).startswith("quarantined: no such push is")
+    assert differences(house) == []
+
+
 def test_what_did_not_arrive_is_sent_once_more(house: House) -> None:
     """By a person's word alone; the second answer counts."""
     number = raised(house)
@@ -108,13 +126,12 @@ def test_what_is_given_up_is_not_sent_again(house: House) -> None:
     assert differences(house) == []
 
 
-@pytest.mark.parametrize("kind", [AdoptRecord, ResendPush, GiveUpPush])
+@pytest.mark.parametrize("kind", [AdoptRecord, GiveUpPush])
 def test_what_is_known_is_not_decided_by_hand(house: House, kind: type[AnyAct]) -> None:
     """A second word about the same push is refused, with its reason."""
     number = raised(house)
     about(house, GiveUpPush, number, reason="x")
     more = {"reason": "x"} if kind is GiveUpPush else {"external_id": "d9"}
-    more = {} if kind is ResendPush else more
     assert about(house, kind, number, **more) == "quarantined: no such push is unknown"
 
 

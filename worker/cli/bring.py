@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.text import Text
 
 from worker.cli import words
+from worker.cli.radius import PlanId, Radius, Yes, agree, radius
 from worker.cli.reach import account_of, open_deps, reachable
 from worker.cli.rows import Row, RowFault, Sheet, cell_fault, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from complaints.flow import ImportRow
+    from complaints.flow import Deps, ImportRow
     from complaints.rules import AccountProfile
     from complaints.vocabulary import OrderSpace
 
@@ -41,6 +44,17 @@ Act = Annotated[
 ]
 
 
+class Way(NamedTuple):
+    """How it is brought in."""
+
+    complaints: bool
+    """Complaints, not orders."""
+    acts: bool
+    """Pushes may follow at once."""
+    yes: bool
+    plan: str | None
+
+
 @dataclass(frozen=True)
 class Brought:
     """What an import came to.  ``refused`` never reached the store."""
@@ -62,6 +76,8 @@ def orders(
         ),
     ],
     act: Act = False,
+    yes: Yes = False,
+    plan_id: PlanId = None,
 ) -> None:
     """Bring in orders from CSV files.
 
@@ -72,7 +88,7 @@ def orders(
     from providers.imports import ORDER_COLUMNS
 
     sheet = _together(read_sheet(file, list(ORDER_COLUMNS)) for file in files)
-    _bring(ctx, account, sheet, complaints=False, acts=act)
+    _bring(ctx, account, sheet, Way(complaints=False, acts=act, yes=yes, plan=plan_id))
 
 
 @group.command()
@@ -87,6 +103,8 @@ def complaints(
         ),
     ],
     act: Act = False,
+    yes: Yes = False,
+    plan_id: PlanId = None,
 ) -> None:
     """Bring in complaints by the ids that they have at the account.
 
@@ -95,7 +113,7 @@ def complaints(
     from providers.imports import COMPLAINT_COLUMN
 
     sheet = _together(_id_or_file(word, COMPLAINT_COLUMN) for word in ids)
-    _bring(ctx, account, sheet, complaints=True, acts=act)
+    _bring(ctx, account, sheet, Way(complaints=True, acts=act, yes=yes, plan=plan_id))
 
 
 def _id_or_file(word: str, column: str) -> Sheet:
@@ -117,21 +135,53 @@ def _together(sheets: Iterable[Sheet]) -> Sheet:
     return Sheet(tuple(rows), tuple(faults), tuple(ignored))
 
 
-def _bring(ctx: typer.Context, account: str, sheet: Sheet, *, complaints: bool, acts: bool) -> None:
+def _bring(ctx: typer.Context, account: str, sheet: Sheet, way: Way) -> None:
     from complaints import flow
 
     settings = reachable(ctx)
     name = account_of(settings, account).name
     with open_deps(settings) as deps:
         profile = deps.accounts[name]
-        _check_account(profile, complaints=complaints)
+        _check_account(profile, complaints=way.complaints)
         space = profile.order_space if profile.pays else None
-        rows, refused = sort_out(sheet, space, complaints=complaints, acts=acts)
+        rows, refused = sort_out(sheet, space, complaints=way.complaints, acts=way.acts)
+        if rows:
+            what = words.count(len(rows), "row")
+            words.err().print(f"{what} would be brought in at {name}:", markup=False)
+            agree(_radius(deps, profile, rows, way), settings, "Bring them in?",
+                  yes=way.yes or not way.acts, plan=way.plan)  # fmt: skip
         taken = 0
         for begin in range(0, len(rows), _BATCH):
             kept = flow.import_rows(deps, name, rows[begin : begin + _BATCH])
             taken += sum(one.fresh for one in kept)
-    _tell(Brought(taken, len(rows) - taken, refused), sheet.ignored, acts=acts)
+    _tell(Brought(taken, len(rows) - taken, refused), sheet.ignored, acts=way.acts)
+
+
+def _radius(deps: Deps, profile: AccountProfile, rows: Sequence[ImportRow], way: Way) -> Radius:
+    """The most that could follow: what the rows say isn't read yet.
+
+    An order alone causes no push.  A complaint is filed at the shop's other desk, and may ask for
+    a dispute and a refund where its order was paid.
+    """
+    from complaints.vocabulary import NEEDS, PushKind
+
+    state = "due" if way.acts else "held"
+    opening = (PushKind.CREATE, PushKind.OPEN_DISPUTE, PushKind.REFUND)
+    others = [
+        one for one in deps.accounts.values() if one.shop == profile.shop and one is not profile
+    ]
+    pushes = [
+        (other.name, kind, state)
+        for other in others
+        for kind in opening
+        if way.complaints and NEEDS[kind] in other.capabilities
+        for _ in rows
+    ]
+    calls = Counter({profile.name: len(rows) * deps.cost(profile.name)})
+    for account, kind, _ in pushes:
+        calls[account] += deps.cost(account, kind)
+    digest = sha256("".join(sorted(row.name for row in rows)).encode()).hexdigest()
+    return radius(f"import {profile.name} {digest}", pushes, calls, at_most=True)
 
 
 def _check_account(profile: AccountProfile, *, complaints: bool) -> None:

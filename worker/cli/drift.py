@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
 from worker.cli import words
+from worker.cli.radius import PlanId, Yes, agree, radius
 from worker.cli.reach import account_of, open_deps, reachable
 from worker.cli.rebuilding import progress
 from worker.cli.screens import table, visible
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from complaints.auditing import Finding, Report
     from complaints.flow import Deps
-    from complaints.vocabulary import AccountName
     from worker.settings import Settings
 
 PANEL = "Look"
@@ -45,7 +44,8 @@ def drift(
     repair: Annotated[
         bool, typer.Option("--repair", help="Then have read again what that puts right.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Yes = False,
+    plan_id: PlanId = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
 ) -> None:
     """Read records afresh and compare: missed changes, lost pushes, manual edits, gone records.
@@ -66,12 +66,14 @@ def drift(
         else:
             tell(found)
         if repair:
-            _repair(settings, deps, found, yes=yes)
+            _repair(settings, deps, found, yes=yes, plan_id=plan_id)
     if any(report.drifted for report in found):
         raise typer.Exit(words.FAILED)
 
 
-def _repair(settings: Settings, deps: Deps, found: Sequence[Report], *, yes: bool) -> None:
+def _repair(
+    settings: Settings, deps: Deps, found: Sequence[Report], *, yes: bool, plan_id: str | None
+) -> None:
     from complaints import auditing
 
     err = words.err()
@@ -81,24 +83,12 @@ def _repair(settings: Settings, deps: Deps, found: Sequence[Report], *, yes: boo
         return
     for name, n in plan.items():
         err.print(f"{words.count(n, 'record')} of {name} would be read again", markup=False)
-        err.print(f"  {_cost(settings, deps, name, n)}", markup=False)
-    err.print("What they say is then decided, and pushed where need be.")
-    if not yes and not typer.confirm("Read them?", err=True):
-        words.fail("everything stays as it was")
+    err.print("What they say is then decided, and may be pushed: that can't be known before.")
+    ids = sorted(one.id for report in found for one in report.repairable)
+    calls = {name: n * deps.cost(name) for name, n in plan.items()}
+    agree(radius(f"repair {ids}", (), calls), settings, "Read them?", yes=yes, plan=plan_id)
     n = auditing.repair(deps, found)
     words.out().print(f"{words.count(n, 'record')} will be read as soon as a worker runs.")
-
-
-def _cost(settings: Settings, deps: Deps, name: AccountName, records: int) -> str:
-    from worker.wiring import allowances
-
-    calls = records * deps.cost(name)
-    allowance = allowances(settings).get(name)
-    told = words.count(calls, "call")
-    if allowance is None:
-        return told
-    minutes = ceil(calls / allowance.per_minute)
-    return f"{told}, about {words.count(minutes, 'minute')} of its budget"
 
 
 def tell(found: Sequence[Report]) -> None:

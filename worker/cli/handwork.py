@@ -23,7 +23,7 @@ from worker.cli.reach import (
 from worker.cli.screens import ago, moment, table, visible
 
 if TYPE_CHECKING:
-    from complaints.store.waiting import ManualAction, UnknownPush
+    from complaints.store.waiting import ManualAction, ParkedPush, UnknownPush
     from complaints.vocabulary import ShopName
     from worker.settings import Settings
 
@@ -89,7 +89,7 @@ def take(ctx: typer.Context, push: Id) -> None:
 
     settings = reachable(ctx)
     one = _manual(settings, push)
-    carry_out(settings, _act(settings, TakePush, one), f"{push} is yours.")
+    carry_out(settings, push_act(settings, TakePush, one), f"{push} is yours.")
 
 
 @manual.command("done")
@@ -107,7 +107,7 @@ def done(
 
     settings = reachable(ctx)
     one = _manual(settings, push)
-    act = _act(settings, DonePush, one, cannot_be_seen=cannot_be_seen, reason=reason)
+    act = push_act(settings, DonePush, one, cannot_be_seen=cannot_be_seen, reason=reason)
     told = "is over" if cannot_be_seen else "ends as soon as an observation shows it"
     carry_out(settings, act, f"{push} {told}.")
 
@@ -166,7 +166,7 @@ def adopt(
 
     settings = reachable(ctx)
     one = _lost(settings, push)
-    act = _act(settings, AdoptRecord, one, external_id=record.strip())
+    act = push_act(settings, AdoptRecord, one, external_id=record.strip())
     carry_out(settings, act, f"{record} is complaint {one.number}'s.")
 
 
@@ -184,7 +184,7 @@ def resend(
     question = f"Is it certain that {one.account} has no {one.kind} of complaint {one.number}?"
     if not yes and not typer.confirm(question, err=True):
         words.fail("nothing is sent")
-    carry_out(settings, _act(settings, ResendPush, one), f"{push} is sent once more.")
+    carry_out(settings, push_act(settings, ResendPush, one), f"{push} is sent once more.")
 
 
 @unknown.command("give-up")
@@ -198,7 +198,7 @@ def give_up(
 
     settings = reachable(ctx)
     one = _lost(settings, push)
-    carry_out(settings, _act(settings, GiveUpPush, one, reason=reason), f"{push} is given up.")
+    carry_out(settings, push_act(settings, GiveUpPush, one, reason=reason), f"{push} is given up.")
 
 
 def _lost(settings: Settings, push: int) -> UnknownPush:
@@ -209,8 +209,11 @@ def _lost(settings: Settings, push: int) -> UnknownPush:
     return found
 
 
-def _act(
-    settings: Settings, kind: type[P], push: ManualAction | UnknownPush, **more: str | bool
+def push_act(
+    settings: Settings,
+    kind: type[P],
+    push: ManualAction | UnknownPush | ParkedPush,
+    **more: str | bool,
 ) -> P:
     """An act about a push, named by what that was to bring about."""
     return kind.model_validate(

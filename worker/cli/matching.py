@@ -194,7 +194,7 @@ def carry_out(settings: Settings, act: acts.AnyAct, done: str) -> None:
 
     with open_deps(settings) as deps:
         kept = operating.act(deps, act)
-        verdict, reason = _decided(deps, kept.seq)
+        verdict, reason = decided(deps, kept.seq)
     if verdict == "quarantined":
         words.fail(f"that can't be done: {reason}")
     if verdict == "pending":
@@ -202,7 +202,7 @@ def carry_out(settings: Settings, act: acts.AnyAct, done: str) -> None:
     words.out().print(done, markup=False)
 
 
-def _decided(deps: Deps, seq: int) -> tuple[str, str]:
+def decided(deps: Deps, seq: int) -> tuple[str, str]:
     """Verdict and reason of an observation; ``pending`` when others hold what must come first."""
     from complaints import flow
 

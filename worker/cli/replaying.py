@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from math import ceil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from worker.cli import when, words
+from worker.cli.radius import PlanId, Radius, Yes, agree, radius
 from worker.cli.reach import account_of, business_now, open_deps, os_user, reachable
 from worker.cli.screens import table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from complaints.flow import Deps
     from complaints.replaying import Choice, Plan, Replayed, Selection
-    from complaints.vocabulary import AccountName
     from worker.settings import Settings
 
 PANEL = "Work"
@@ -48,7 +45,8 @@ def replay(
             show_default=False,
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Yes = False,
+    plan_id: PlanId = None,
 ) -> None:
     """Decide observations once more, after an adapter or a table of words was mended.
 
@@ -70,11 +68,10 @@ def replay(
             plan = replaying.plan(deps, choice)
         except StoreBusy:
             words.fail("the cases are busy: nothing was changed", "try again in a moment")
-        _tell(plan, settings)
+        _tell(plan)
         if not plan.choice.seqs:
             words.fail("none of them can be decided: nothing was changed")
-        if not yes and not typer.confirm("Replay them?", err=True):
-            words.fail("everything stays as it was")
+        agree(_radius(plan), settings, "Replay them?", yes=yes, plan=plan_id)
         done = replaying.replay(deps, plan.choice, selection, os_user())
         found = _decided(deps, done)
     told = ", ".join(f"{n} {verdict}" for verdict, n in sorted(found.items()))
@@ -111,7 +108,17 @@ def _selection(
     )
 
 
-def _tell(plan: Plan, settings: Settings) -> None:
+def _radius(plan: Plan) -> Radius:
+    """Pushes and calls that would follow."""
+    pushes = plan.effects.pushes
+    return radius(
+        f"replay {plan.choice.seqs}",
+        ((push.account, push.kind, push.state) for push in pushes for _ in range(push.number)),
+        plan.calls,
+    )
+
+
+def _tell(plan: Plan) -> None:
     err = words.err()
     choice, effects = plan.choice, plan.effects
     n = words.count(len(choice.seqs), "observation")
@@ -129,41 +136,9 @@ def _tell(plan: Plan, settings: Settings) -> None:
     opened = words.count(effects.opened, "complaint")
     changed = words.count(effects.changed, "complaint")
     err.print(f"{opened} opened; {changed} with another status or outcome.")
-    if effects.pushes:
-        err.print(_push_table(plan, settings))
-    else:
-        err.print("No push would be made.")
     if effects.given_up:
         pushes = words.count(effects.given_up, "push", "pushes")
         err.print(f"{pushes} that wait now would not be made any more.")
-    err.print(_cost(plan.calls, settings))
-
-
-def _push_table(plan: Plan, settings: Settings) -> object:
-    states = {"due": "sent", "held": "held for a person", "manual": "done by hand"}
-    made = table("provider", "account", "push", "number", "it would be")
-    for push in plan.effects.pushes:
-        provider = settings.accounts[push.account].provider
-        state = states.get(push.state, push.state)
-        made.add_row(provider, push.account, push.kind, str(push.number), state)
-    return made
-
-
-def _cost(calls: Mapping[AccountName, int], settings: Settings) -> str:
-    """Provider calls, and how long they take at the accounts' budgets."""
-    from worker.wiring import allowances
-
-    if not calls:
-        return "No provider would be called."
-    budgets = allowances(settings)
-    told = []
-    for account, n in calls.items():
-        line = f"{words.count(n, 'call')} at {account}"
-        if account in budgets:
-            minutes = words.count(ceil(n / budgets[account].per_minute), "minute")
-            line += f" (about {minutes} of its budget)"
-        told.append(line)
-    return "Provider calls: " + ", ".join(told) + "."
 
 
 def _tell_skipped(choice: Choice) -> None:
