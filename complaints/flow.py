@@ -4,9 +4,11 @@ A row in PostgreSQL is the truth; a message is only a nudge to look at it.  Ever
 may run twice, late, or in any order, on any worker.  The durable steps, in their order:
 
     receive    1 the arrival is kept          -> nudge reconcile
-    poll       2 reads are claimed            3 what is new is kept  -> nudge reconcile
+    poll       2 reads are claimed -> nudge poll
+               (the provider is asked)        3 what is new is kept  -> nudge reconcile
     reconcile  4 a batch is claimed           5 its decisions are saved -> nudge poll, push
-    push       6 one push is claimed          (the provider is called)
+    push       6 one push is claimed -> nudge push
+               (the provider is called)
                7 its outcome is recorded, a read-back is due -> nudge poll
     escalate   8 rungs are fired              9 notices are claimed
                (people are told)             10 that they were told is recorded
@@ -266,6 +268,7 @@ def poll(deps: Deps) -> int:
     batch = deps.store.reads.claim(allowed, deps.limits.reads, deps.limits.lease, now)
     if not batch.reads:
         return 0
+    deps.nudge("poll")  # somebody else sees to the other accounts, however slow this one is
     reads = []
     bug: Exception | None = None
     with _place(deps, batch.reads[0].account) as there:
@@ -381,6 +384,7 @@ def push(deps: Deps) -> int:
     claimed = deps.store.pushes.claim(writers, deps.limits.lease, now)
     if claimed is None:
         return 0
+    deps.nudge("push")  # somebody else sees to the next one
     with _place(deps, claimed.account) as there:
         if there and time.monotonic() < enough:
             _send(deps, claimed, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from complaints.flow import ImportRow, Limits, UnknownAccount
 from complaints.ports import NeedsHuman, Receipt, Rejected, Transient
 from complaints.store import Store
 from complaints.vocabulary import AccountName, Capability, Purpose, Result, Status, Subject
-from tests.complaints.fakes import House, document
+from tests.complaints.fakes import FakeProvider, House, document
 from tests.complaints.records import (
     ACCOUNTS,
     BOT,
@@ -96,7 +97,7 @@ def test_a_read_that_differs_is_kept(house: House) -> None:
     house.nudged.clear()
     house.clock.pass_(minutes=5)
     assert flow.poll(house.deps) == 1
-    assert house.nudged == []
+    assert "reconcile" not in house.nudged
     assert flow.reconcile(house.deps) == 0
     assert fake.read == ["d1", "d1"]
 
@@ -560,3 +561,30 @@ def test_a_push_that_the_budget_refuses_waits_as_long(opened: Store) -> None:
         connection.execute(text("UPDATE push SET retry_tech = NULL"))
     assert flow.push(house.deps) == 1
     assert len(house.fakes[DESK].sent) == 1
+
+
+def test_who_has_claimed_calls_another_to_the_rest(house: House) -> None:
+    """Before its account is asked: that may take long, and others wait for nobody."""
+    heard: list[list[str]] = []
+
+    class Slow(FakeProvider):
+        def fetch(self, external_id: Any) -> Any:
+            """Somebody was called by now."""
+            heard.append(list(house.nudged))
+            return super().fetch(external_id)
+
+        def push(self, intent: Any) -> Any:
+            """Somebody was called by now."""
+            heard.append(list(house.nudged))
+            return super().push(intent)
+
+    slow = Slow(house.deps.accounts[DESK])
+    house.deps = replace(house.deps, providers={**house.deps.providers, DESK: slow})
+    house.hear(BOT, "raise", change(Status.NEW, BOT, external_id="c1"))
+    while flow.reconcile(house.deps):
+        pass
+    house.nudged.clear()
+    assert flow.push(house.deps) == 1
+    house.nudged.clear()
+    assert flow.poll(house.deps) == 1
+    assert heard == [["push"], ["poll"]]

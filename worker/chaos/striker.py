@@ -143,7 +143,8 @@ class Striker:
         child = self._child(which)
         os.kill(child, signal.SIGSTOP)
         time.sleep(self._pause_seconds)
-        os.kill(child, signal.SIGCONT)
+        with suppress(ProcessLookupError):  # it may have been ended as it stood
+            os.kill(child, signal.SIGCONT)
 
     def _child(self, which: int) -> int:
         until = time.monotonic() + _DOWN_SECONDS

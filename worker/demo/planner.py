@@ -191,9 +191,14 @@ def _said_before(filing: FilingRow, siblings: Sequence[FilingRow]) -> bool:
     for other in siblings:
         if other.key == filing.key:
             return False
-        if other.text == filing.text:
+        if _words(other.text) == _words(filing.text):
             return True
     return False
+
+
+def _words(text: str) -> str:
+    """The same for what differs only in spaces, line ends and capitals."""
+    return " ".join(text.split()).casefold()
 
 
 def _both_can_act(seat: _Seat) -> bool:
