@@ -585,6 +585,7 @@ def test_who_has_claimed_calls_another_to_the_rest(house: House) -> None:
         pass
     house.nudged.clear()
     assert flow.push(house.deps) == 1
+    follow(house, "d1")
     house.nudged.clear()
     assert flow.poll(house.deps) == 1
     assert heard == [["push"], ["poll"]]

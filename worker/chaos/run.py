@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from worker.demo.world import Plan
 
-LEASE_SECONDS = 4.0
+LEASE_SECONDS = 3.0
 _TOO_LONG = 1.5
 """So many leases long a paused process stands still."""
 _PATIENCE_SECONDS = 90.0
