@@ -345,19 +345,19 @@ def reconcile(deps: Deps) -> int:
 
 def _decide(deps: Deps, batch: Batch) -> None:
     now = deps.clock()
-    news = [(o, read_out(deps, o)) for o in batch.observations]
-    held = deps.read_only()
     try:
+        news = [(o, read_out(deps, o)) for o in batch.observations]
+        held = deps.read_only()
         with deps.store.casework(news, deps.accounts) as (connection, docket):
             take_all(docket, news, deps, now)
             deps.store.save(connection, docket, batch, now, deps.accounts, held)
     except LeaseLost:
         return
     except StoreBusy:
-        deps.store.receipts.give_up(batch, counted=False)
-        raise
-    except Exception:
         deps.store.receipts.give_up(batch)
+        raise
+    except Exception as fault:
+        deps.store.receipts.give_up(batch, fault=type(fault).__name__)
         raise
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
@@ -22,8 +23,9 @@ from celery.signals import (
 from celery.worker import state
 from kombu import Queue
 
+from complaints import store
 from tasks.step import QUEUES
-from worker import liveness, schedule
+from worker import deaths, liveness, schedule
 from worker.logs import configure as configure_logs
 
 if TYPE_CHECKING:
@@ -142,6 +144,16 @@ def _watch(**_: Any) -> None:  # noqa: ANN401 - Celery's signature
     )
     task_received.connect(lambda **_: watch.took(), weak=False)
     watch.begin()
+    deaths.watch(partial(_note_death, wiring.database_url(app.settings)))
+
+
+def _note_death(url: str, worker: str, how: str) -> None:
+    """Write down how a child ended; this process keeps no connection of its own."""
+    opened = store.open(url)
+    try:
+        opened.accounts.died(worker, how)
+    finally:
+        opened.close()
 
 
 @worker_process_shutdown.connect

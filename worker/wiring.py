@@ -6,8 +6,6 @@ Everything here is per process: nothing that is made may be carried over a fork.
 
 from __future__ import annotations
 
-import os
-import socket
 import sys
 import time
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from complaints.flow import Deps, Limits
 from complaints.pacing import Followed, Pace, pace
 from complaints.retrying import Delays
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
+from complaints.store.receipts import this_process
 from providers.budget import Allowance, Budgets
 from providers.bulkheads import Bulkheads
 from providers.registry import PROVIDERS
@@ -157,7 +156,7 @@ class Wiring:
         self.deps = deps
         self._nudges = nudges
         self._redis = client
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._name = this_process()
         self._signed: dict[str, float] = {}
 
     @classmethod

@@ -178,8 +178,18 @@ class Accounts:
             worker=worker,
         )
 
+    def died(self, worker: str, how: str) -> None:
+        """Note how a worker process ended, for who asks why a row has no result."""
+        self._write(
+            "INSERT INTO death (worker, how, at_tech) VALUES (:worker, :how, clock_timestamp())"
+            " ON CONFLICT (worker) DO UPDATE SET how = :how, at_tech = clock_timestamp()",
+            worker=worker,
+            how=how,
+        )
+
     def tidy(self) -> None:
-        """Forget ticks and heartbeats that nobody can need any more."""
+        """Forget ticks, heartbeats and deaths that nobody can need any more."""
+        self._write("DELETE FROM death WHERE at_tech < clock_timestamp() - interval '1 day'")
         self._write("DELETE FROM tick WHERE at_tech < clock_timestamp() - interval '1 day'")
         self._write("DELETE FROM heartbeat WHERE at_tech < clock_timestamp() - interval '1 day'")
 

@@ -140,6 +140,7 @@ NOT_COMPARED = {
     "attachment": "contents, which never change",
     "audit": "what the accounts said of it at some time",
     "counter": "numbers of what was refused",
+    "death": "signs of life",
     "decision": "tells how it came, and that depends on the order of processing",
     "escalation": "follows from the time",
     "standstill": "what people have said of the future",

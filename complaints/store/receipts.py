@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +26,11 @@ PARKED_AFTER = 6
 """Claims without a result after which a row is set aside."""
 REPLAYED = "replayed"
 """Why a receipt is pending that was decided before."""
+
+
+def this_process() -> str:
+    """What this process is called in the store."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 class Arrival(Record):
@@ -93,7 +100,7 @@ WITH heads AS (
       WHERE e.verdict = 'pending' AND e.attempts < :lonely AND e.seq < receipt.seq))
   ORDER BY seq LIMIT :limit FOR UPDATE SKIP LOCKED
 ), claimed AS (
-  UPDATE receipt r SET attempts = attempts + 1, lease = :lease,
+  UPDATE receipt r SET attempts = attempts + 1, lease = :lease, claimed_by = :worker, fault = NULL,
     lease_until_tech = clock_timestamp() + make_interval(secs => :seconds)
   FROM heads h WHERE r.seq = h.seq
   RETURNING r.seq, r.received_at, coalesce(r.reason = '{REPLAYED}', false) AS again
@@ -106,7 +113,12 @@ ORDER BY o.seq
 """)  # noqa: S608 - a word from above
 
 _PARK = text("""
-UPDATE receipt SET verdict = 'quarantined', reason = 'claimed ' || attempts || ' times, no result',
+UPDATE receipt r SET verdict = 'quarantined',
+  reason = 'claimed ' || attempts || ' times, no result: ' || coalesce(
+    'deciding it raises ' || fault,
+    (SELECT 'worker ' || d.worker || ' ended with ' || d.how || ' while it decided it'
+     FROM death d WHERE d.worker = r.claimed_by),
+    'worker ' || claimed_by || ' hung or died while it decided it'),
   lease = NULL, lease_until_tech = NULL
 WHERE verdict = 'pending' AND attempts >= :most
   AND (lease_until_tech IS NULL OR lease_until_tech < clock_timestamp())
@@ -193,6 +205,7 @@ class Receipts:
                     "most": PARKED_AFTER if lonely else LONELY_AFTER,
                     "lonely": LONELY_AFTER,
                     "accounts": list(accounts),
+                    "worker": this_process(),
                     "limit": 1 if lonely else limit,
                     "lease": lease,
                     "seconds": seconds,
@@ -200,15 +213,20 @@ class Receipts:
             ).mappings()
             return Batch(lease, tuple(Observation.model_validate(dict(row)) for row in rows))
 
-    def give_up(self, batch: Batch, *, counted: bool = True) -> None:
-        """Hand a batch back at once.  The attempt counts, unless it wasn't the rows' fault."""
+    def give_up(self, batch: Batch, fault: str | None = None) -> None:
+        """Hand a batch back at once.
+
+        ``fault``: what deciding it raised; without one it wasn't the rows' fault, and the attempt
+        doesn't count.
+        """
         with self._engine.begin() as connection:
             connection.execute(
                 text(
                     "UPDATE receipt SET lease = NULL, lease_until_tech = NULL,"
-                    " attempts = attempts - :less WHERE lease = :lease AND verdict = 'pending'"
+                    " attempts = attempts - :less, fault = :fault"
+                    " WHERE lease = :lease AND verdict = 'pending'"
                 ),
-                {"lease": batch.lease, "less": 0 if counted else 1},
+                {"lease": batch.lease, "less": 0 if fault else 1, "fault": fault},
             )
 
     def verdict(self, seq: int) -> tuple[str, str]:

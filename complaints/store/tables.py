@@ -111,6 +111,10 @@ class Receipt(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     lease: Mapped[Any | None] = mapped_column(Uuid)
     lease_until_tech: Mapped[datetime | None]
+    claimed_by: Mapped[str | None]
+    """Which worker process had it last."""
+    fault: Mapped[str | None]
+    """What the last try to decide it raised."""
     warnings: Mapped[list[Any] | None]
     """What in it deviates from its provider's documents; NULL: nothing."""
     __table_args__ = (
@@ -552,6 +556,15 @@ class Tick(Base):
     __tablename__ = "tick"
     entry: Mapped[str] = mapped_column(primary_key=True)
     slot: Mapped[int] = mapped_column(primary_key=True)
+    at_tech: Mapped[datetime]
+
+
+class Death(Base):
+    """How a worker process ended that didn't end by itself."""
+
+    __tablename__ = "death"
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    how: Mapped[str]
     at_tech: Mapped[datetime]
 
 

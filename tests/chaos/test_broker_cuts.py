@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,20 +14,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import redis
 
 from tests.pipeline import blocks
 from worker import app
 from worker.chaos.wires import Wires
+from worker.processes import children_of
 from worker.settings import Settings, load
 from worker.supervisor import Stack
 from worker.up import Crew, Place, workers
 from worker.wiring import redis_client
 
 CUTS = 6
-SOON_SECONDS = 8.0
-"""Celery waits two seconds between two tries; far less than a stuck worker is given."""
+SOON_SECONDS = 12.0
+"""Celery waits two seconds between two tries; less than a stuck worker is given."""
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(200)]
 
@@ -45,19 +50,20 @@ def settings_in(folder: Path, database_url: str, broker_url: str) -> Settings:
 
 
 @contextmanager
-def nudged(settings: Settings, broker_url: str) -> Iterator[None]:
-    """Somebody asks for work all the time, past the network that is cut."""
+def nudged(settings: Settings, broker_url: str) -> Iterator[threading.Event]:
+    """Somebody asks for work all the time, past the network that is cut, while the event is set."""
     celery = app.create(settings, broker_url)
-    over = threading.Event()
+    over, busy = threading.Event(), threading.Event()
 
     def ask() -> None:
         while not over.wait(0.01):
-            celery.send_task("redress.step", args=["reconcile"], queue="reconcile", retry=False)
+            if busy.is_set():
+                celery.send_task("redress.step", args=["reconcile"], queue="reconcile", retry=False)
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     try:
-        yield
+        yield busy
     finally:
         over.set()
         thread.join()
@@ -77,17 +83,33 @@ def test_a_cut_network_to_the_broker_leaves_no_worker_deaf(
         inside = [part for part in parts if part.name == "inside"]
         with (
             Stack(inside, tmp_path, say=lambda _line: None) as stack,
-            nudged(settings, empty_broker_url),
+            nudged(settings, empty_broker_url) as busy,
             redis_client(empty_broker_url) as client,
         ):
             began = stack.pid("inside")
             for _ in range(CUTS):
+                busy.set()
                 time.sleep(chance.uniform(0.3, 0.6))
                 wires.cut("broker")
                 time.sleep(chance.uniform(0.05, 0.3))
+                busy.clear()
                 wires.mend("broker")
                 assert taken(client), "the worker takes nothing any more"
             assert stack.pid("inside") == began
+            child = min(children_of(began))
+            os.kill(child, signal.SIGKILL)
+            assert (f"{socket.gethostname()}:{child}", "signal 9 (SIGKILL)") == noted(database_url)
+
+
+def noted(database_url: str) -> tuple[str, str] | None:
+    """Whose death was written down, and how it died."""
+    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
+        until = time.monotonic() + SOON_SECONDS
+        while time.monotonic() < until:
+            if found := connection.execute("SELECT worker, how FROM death").fetchone():
+                return str(found[0]), str(found[1])
+            time.sleep(0.05)
+    return None
 
 
 def taken(client: redis.Redis) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ import pytest
 
 from complaints import store
 from complaints.store import Store
+from complaints.store.accounts import Accounts
 from complaints.store.receipts import PARKED_AFTER
 from complaints.vocabulary import Status
 from tests.chaos.poisoned import LEASE
@@ -25,7 +28,7 @@ ROOT = Path(__file__).parent.parent.parent
 INNOCENT = 25
 
 
-def work(url: str, log: Path) -> int:
+def work(url: str, log: Path, accounts: Accounts) -> int:
     """Let workers be started anew until nothing is left; how many it took.
 
     One that has done nothing for long is killed, as a hard time limit does.
@@ -42,7 +45,16 @@ def work(url: str, log: Path) -> int:
         if code == 0:
             return started
         assert code == -signal.SIGKILL, log.read_text()
+        # What the main process of a Celery worker sees of its children.
+        accounts.died(f"{socket.gethostname()}:{process.pid}", "signal 9 (SIGKILL)")
     raise AssertionError(log.read_text())
+
+
+WHY = {
+    "raise": "deciding it raises ZeroDivisionError",
+    "kill": r"worker [\w.-]+:\d+ ended with signal 9 \(SIGKILL\) while it decided it",
+    "hang": r"worker [\w.-]+:\d+ ended with signal 9 \(SIGKILL\) while it decided it",
+}
 
 
 @pytest.mark.parametrize("word", ["raise", "kill", "hang"])
@@ -55,12 +67,15 @@ def test_a_poisoned_row_parks_itself_alone(word: str, database_url: str, tmp_pat
         if n == INNOCENT // 2:
             house.hear(DESK, "bad", change(Status.OPEN, external_id="bad", word=word))
     begun = time.monotonic()
-    work(database_url, tmp_path / "log")
+    work(database_url, tmp_path / "log", opened.accounts)
     assert time.monotonic() - begun < 100
     verdicts = rows(house, "SELECT verdict, count(*) FROM receipt GROUP BY 1 ORDER BY 1")
     assert [tuple(row) for row in verdicts] == [("applied", INNOCENT), ("quarantined", 1)]
     ((reason, attempts),) = rows(
         house, "SELECT reason, attempts FROM receipt WHERE verdict = 'quarantined'"
     )
-    assert (reason, attempts) == (f"claimed {PARKED_AFTER} times, no result", PARKED_AFTER)
+    assert attempts == PARKED_AFTER
+    before, _, why = reason.partition(": ")
+    assert before == f"claimed {PARKED_AFTER} times, no result"
+    assert re.fullmatch(WHY[word], why)
     opened.close()

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from complaints import store
 from complaints.store import Store
-from complaints.store.receipts import LONELY_AFTER, PARKED_AFTER, Arrival
+from complaints.store.receipts import LONELY_AFTER, PARKED_AFTER, Arrival, this_process
 from complaints.vocabulary import AccountName, Source
 from tests.complaints.records import BOT, DESK, NOW, ZENKI
 from tests.complaints.together import together
@@ -219,12 +219,12 @@ def test_a_claim_ends_with_its_lease(opened: Store) -> None:
 
 
 def test_what_is_given_up_is_claimed_at_once(opened: Store) -> None:
-    """Its tries stay counted."""
+    """Its try counts if it raised something, and not if the store was busy."""
     opened.receipts.keep([arrival("a")], NOW)
-    batch = opened.receipts.claim(ALL, 10, 3600)
-    opened.receipts.give_up(batch)
+    opened.receipts.give_up(opened.receipts.claim(ALL, 10, 3600), fault="ValueError")
+    opened.receipts.give_up(opened.receipts.claim(ALL, 10, 3600))
+    assert rows(opened, "SELECT attempts, fault FROM receipt") == [(1, None)]
     assert len(claimed(opened)) == 1
-    assert rows(opened, "SELECT attempts FROM receipt") == [(2,)]
 
 
 def test_a_row_that_never_ends_is_worked_alone(opened: Store) -> None:
@@ -241,20 +241,29 @@ def test_a_row_that_never_ends_is_worked_alone(opened: Store) -> None:
     assert good.seq != bad.seq
 
 
-@pytest.mark.parametrize("ending", ["its worker died", "it was given up"])
-def test_a_row_that_never_ends_is_set_aside(opened: Store, ending: str) -> None:
-    """After its claims are used up, however they ended; and it says so."""
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        ("it hung", "worker {} hung or died while it decided it"),
+        ("it died", "worker {} ended with signal 9 (SIGKILL) while it decided it"),
+        ("it raised", "deciding it raises ValueError"),
+    ],
+)
+def test_a_row_that_never_ends_is_set_aside(opened: Store, ending: str, why: str) -> None:
+    """After its claims are used up, however they ended; with what is known of the last one."""
     kept = opened.receipts.keep([arrival("bad")], NOW)[0]
     for claim in range(PARKED_AFTER):
         assert opened.receipts.park_hopeless() == []
         batch = opened.receipts.claim(ALL, 5, 0, lonely=claim >= LONELY_AFTER)
         assert [o.seq for o in batch.observations] == [kept.seq]
-        if ending == "it was given up":
-            opened.receipts.give_up(batch)
+        if ending == "it raised":
+            opened.receipts.give_up(batch, fault="ValueError")
+    if ending == "it died":
+        opened.accounts.died(this_process(), "signal 9 (SIGKILL)")
     assert claimed(opened) == claimed(opened, lonely=True) == []
     assert opened.receipts.park_hopeless() == [kept.seq]
     assert rows(opened, "SELECT verdict, reason FROM receipt") == [
-        ("quarantined", f"claimed {PARKED_AFTER} times, no result")
+        ("quarantined", f"claimed {PARKED_AFTER} times, no result: {why.format(this_process())}")
     ]
     assert opened.receipts.park_hopeless() == []
 
