@@ -100,6 +100,7 @@ class Docket:
         self.new_pushes: list[NewPush] = []
         self.claims: dict[int, dict[str, Any]] = {}
         self.deadlines: dict[int, dict[str, Any]] = {}
+        self.rungs: dict[int, dict[str, Any]] = {}
         self.traces: dict[int, dict[str, Any]] = {}
         """By the complaint's id."""
         self.push_notes: list[dict[str, Any]] = []

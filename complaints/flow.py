@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from complaints.auditing import sample
 from complaints.contents import read_out
 from complaints.docket import Docket
+from complaints.ladder import ladder
 from complaints.names import News, shop_of
 from complaints.ports import (
     Boundless,
@@ -450,9 +451,12 @@ def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -
 def escalate(deps: Deps) -> int:
     """Flag what is past its due date, and tell people all there is to tell.  Returns how much."""
     now = deps.clock()
-    rungs = deps.store.escalations
-    for due in (rungs.fire, rungs.remind, rungs.alarm):
-        while due(now, deps.limits.batch) == deps.limits.batch:
+    rungs, batch = deps.store.escalations, deps.limits.batch
+    ladders = {shop: ladder(rules.ladder) for shop, rules in deps.in_force().items()}
+    while rungs.fire(now, batch, ladders) == batch:
+        pass
+    for due in (rungs.remind, rungs.alarm):
+        while due(now, batch) == batch:
             pass
     notices = deps.store.notices.claim(deps.limits.batch, deps.limits.lease)
     told = []

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from complaints import deadlines, reconcile
+from complaints import deadlines, ladder, reconcile
 from complaints.model import Change, Claim, Complaint, Mirror, Observation, Trace
 from complaints.vocabulary import Clock, ExternalId, PushKind, PushState, Source, Subject
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from complaints.docket import Docket
     from complaints.rules import ShopRules
 
@@ -95,6 +97,7 @@ def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules
         **trace.model_dump(mode="json"),
     }
     if complaint.due_at is not None:
+        _set_clock(docket, complaint.id, complaint.due_at, rules)
         docket.deadlines[complaint.id] = {
             "complaint_id": complaint.id,
             "clock": Clock.SHOP,
@@ -104,11 +107,18 @@ def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules
         }
 
 
+def _set_clock(docket: Docket, complaint_id: int, due_at: datetime, rules: ShopRules) -> None:
+    """Have the ladder looked at from its first rung on; what was fired isn't fired again."""
+    rung_at = ladder.first_at(due_at, ladder.ladder(rules.ladder))
+    docket.rungs[complaint_id] = {"id": complaint_id, "rung_at": rung_at.isoformat()}
+
+
 def due_anew(docket: Docket, complaint: Complaint, rules: ShopRules) -> Complaint:
     """The complaint with the due date that these rules give it: a moved one is a new version."""
     due_at = deadlines.due_at(complaint.opened_at, rules)
     moved = complaint.model_copy(update={"due_at": due_at, "rules": rules.version})
     docket.book.put_complaint(moved)
+    _set_clock(docket, complaint.id, due_at, rules)
     if complaint.due_at is not None and due_at != complaint.due_at:
         docket.deadlines[complaint.id] = {
             "complaint_id": complaint.id,

@@ -71,6 +71,8 @@ class ShopRules(Record):
     version: int = 1
     timezone: str = "Europe/Prague"
     due_days: int = 30
+    ladder: tuple[str, ...] = ("due",)
+    """What is told of a complaint that runs: names of rungs, see `complaints.ladder`."""
     dispute_undelivered: bool = False
     """Open a dispute at the payment provider for an order that never arrived."""
     currency: str = "EUR"

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from complaints.ladder import rung
 from complaints.rules import AuthorityField
 from complaints.vocabulary import OPERATOR, AccountName, ShopName
 from worker.clear import in_the_clear
@@ -50,6 +51,10 @@ def _timezone(value: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError("is no time zone that this machine knows") from None
     return value
+
+
+def _rung(value: str) -> str:
+    return rung(value).name
 
 
 def _database_url(value: SecretStr) -> SecretStr:
@@ -147,6 +152,11 @@ class Shop(Block):
     )
     replacement_orders: bool = Field(
         default=False, description="true creates a zero-priced order when a case ends by exchange"
+    )
+    ladder: tuple[Annotated[str, AfterValidator(_rung)], ...] = Field(
+        default=("due",),
+        max_length=20,
+        description='what is told, as ["-72h", "-24h", "due", "+1d", "+3d"]',
     )
     match_days: int = Field(
         default=3,

@@ -354,6 +354,7 @@ def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
         name=name,
         timezone=shop.timezone,
         due_days=shop.due_days,
+        ladder=shop.ladder,
         dispute_undelivered=shop.dispute_undelivered,
         currency=shop.currency,
         refund_allowance=shop.refund_allowance,

@@ -59,10 +59,11 @@ _TRACED = f"""{_NUMBER.format("{0}", "t.complaint_id")} IN (
   SELECT c.number FROM live_trace l JOIN live_complaint c ON c.id = l.complaint_id)
 """  # noqa: S608 - SQL from above
 
+_FROM_TIME = frozenset({"id", "version", "rules", "overdue", "rung_at"})
+"""Of a complaint: what follows from the time, and how often it was weighed."""
+
 COMPARED = (
-    Compared(
-        "complaint", "complaint", "t.number", frozenset({"id", "version", "rules", "overdue"})
-    ),
+    Compared("complaint", "complaint", "t.number", _FROM_TIME),
     Compared("claim", "claim of complaint", _NUMBER.format("{0}", "t.complaint_id")),
     Compared(
         "trace",

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json
 from sqlalchemy import text
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from complaints.ladder import climb, ladder
 
-    from sqlalchemy import Engine
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Engine, Row
+
+    from complaints.ladder import Ladder, Rung
+    from complaints.vocabulary import ShopName
 
 LATE = "complaint late"
-"""The kind of notice that tells of a rung."""
+"""The kind of notice that tells of a rung at the due date or after it."""
+
+SOON = "complaint due soon"
+"""The kind of notice that tells of a rung before it."""
+
+_BARE = ladder(())
 
 UNKNOWN_OLD = "unknown outcome"
 """The kind of notice that tells that nobody has looked whether a push arrived."""
@@ -24,28 +35,35 @@ UNKNOWN_HOURS = 4
 CONFLICT_LATE = "conflict late"
 """The kind of notice that tells that nobody has settled a conflict in time."""
 
+# Each complaint is looked at when its next rung comes, and not before: what this costs follows
+# what is due, not what exists.
+_LOOK = text("""
+SELECT c.id, c.number, c.shop, c.due_at, d.version,
+  (SELECT coalesce(jsonb_agg(jsonb_build_array(e.rung, e.deadline_version, e.fired_at)), '[]')
+   FROM escalation e WHERE e.complaint_id = c.id) AS fired
+FROM complaint c CROSS JOIN LATERAL (
+  SELECT coalesce(max(v.version), 1) AS version FROM deadline v WHERE v.complaint_id = c.id) d
+WHERE c.merged_into IS NULL AND c.rung_at <= :now AND c.status IN ('new', 'open', 'waiting')
+ORDER BY c.rung_at, c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
+""")
+
 _FIRE = text("""
-WITH late AS (
-  SELECT c.id, c.number, c.shop, c.due_at,
-    coalesce((SELECT max(d.version) FROM deadline d WHERE d.complaint_id = c.id), 1) AS version
-  FROM complaint c
-  WHERE c.merged_into IS NULL AND NOT c.overdue AND c.due_at <= :now
-    AND c.status IN ('new', 'open', 'waiting')
-  ORDER BY c.due_at LIMIT :limit FOR UPDATE SKIP LOCKED
-), flagged AS (
-  UPDATE complaint c SET overdue = true FROM late WHERE c.id = late.id
+WITH rung AS (
+  SELECT * FROM jsonb_to_recordset(CAST(:rungs AS jsonb))
+    AS r(id bigint, version int, rung text, told boolean, kind text, facts jsonb)
 ), fired AS (
   INSERT INTO escalation (complaint_id, deadline_version, rung, fired_at)
-  SELECT id, version, 'due', :now FROM late
-  ON CONFLICT DO NOTHING RETURNING id, complaint_id, rung
-), noted AS (
-  INSERT INTO notice (key, kind, facts, at)
-  SELECT 'escalation-' || f.id, :kind,
-    jsonb_build_object('number', l.number, 'shop', l.shop, 'rung', f.rung, 'due_at', l.due_at),
-    :now
-  FROM fired f JOIN late l ON l.id = f.complaint_id
+  SELECT id, version, rung, :now FROM rung ON CONFLICT DO NOTHING RETURNING id, complaint_id, rung
 )
-SELECT count(*) FROM fired
+INSERT INTO notice (key, kind, facts, at)
+SELECT 'escalation-' || f.id, r.kind, r.facts, :now
+FROM fired f JOIN rung r ON r.id = f.complaint_id AND r.rung = f.rung WHERE r.told
+""")
+
+_NEXT = text("""
+UPDATE complaint c SET rung_at = v.next_at, overdue = c.overdue OR c.due_at <= :now
+FROM jsonb_to_recordset(CAST(:looked AS jsonb)) AS v(id bigint, next_at timestamptz)
+WHERE c.id = v.id
 """)
 
 _REMIND = text("""
@@ -82,17 +100,57 @@ SELECT count(*) FROM noted
 """)
 
 
+def _passed(row: Row[Any], rungs: Ladder) -> set[str]:
+    """Rungs that were fired for this due date, or for an earlier one when it had passed already."""
+    offset = {one.name: one.offset for one in rungs}
+    return {
+        name
+        for name, version, at in row.fired
+        if version == row.version
+        or (name in offset and datetime.fromisoformat(at) >= row.due_at + offset[name])
+    }
+
+
+def _rung(row: Row[Any], rung: Rung, newest: Rung) -> dict[str, Any]:
+    facts = {"number": row.number, "shop": row.shop, "rung": rung.name, "due_at": row.due_at}
+    return {
+        "id": row.id,
+        "version": row.version,
+        "rung": rung.name,
+        "told": rung == newest,
+        "kind": LATE if rung.offset >= timedelta(0) else SOON,
+        "facts": facts,
+    }
+
+
 class Escalations:
     """The ladder of all complaints."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def fire(self, now: datetime, limit: int) -> int:
-        """Flag what is past its due date and fire its rung.  Returns how many were fired."""
+    def fire(
+        self, now: datetime, limit: int, ladders: Mapping[ShopName, Ladder] | None = None
+    ) -> int:
+        """Flag what is past its due date, and fire the rungs that have come.
+
+        ``ladders``: by shop; where it says nothing there is the rung ``due`` alone.  Of several
+        rungs of one complaint only the newest is told.  Returns how many complaints that were.
+        """
         with self._engine.begin() as connection:
-            fired = connection.execute(_FIRE, {"now": now, "limit": limit, "kind": LATE})
-            return int(fired.scalar_one())
+            looked = connection.execute(_LOOK, {"now": now, "limit": limit}).all()
+            if not looked:
+                return 0
+            rungs, after = [], []
+            for row in looked:
+                rungs_of = (ladders or {}).get(row.shop, _BARE)
+                climbed = climb(row.due_at, rungs_of, _passed(row, rungs_of), now)
+                rungs += [_rung(row, rung, climbed.rungs[-1]) for rung in climbed.rungs]
+                after.append({"id": row.id, "next_at": climbed.next_at})
+            values = {"now": now, "rungs": to_json(rungs).decode()}
+            connection.execute(_FIRE, values)
+            connection.execute(_NEXT, {"now": now, "looked": to_json(after).decode()})
+            return len(looked)
 
     def remind(self, now: datetime, limit: int) -> int:
         """Tell, once each, of conflicts that nobody settled in time.  Returns of how many."""

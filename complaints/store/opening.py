@@ -13,6 +13,7 @@ from complaints.store import (
     blind,
     casework,
     conflicts,
+    dues,
     evidence,
     explanations,
     oddities,
@@ -236,6 +237,13 @@ class Store:
         """Pushes that were set aside, the oldest first."""
         with self.engine.connect() as connection:
             return waiting.parked_pushes(connection)
+
+    def due(
+        self, until: datetime, shop: ShopName | None = None, limit: int = 1000
+    ) -> list[dues.DueComplaint]:
+        """Running complaints that are due by business time `until`, the first due first."""
+        with self.engine.connect() as connection:
+            return dues.listed(connection, until, shop, limit)
 
     def alike(
         self, shop: ShopName, days: int, limit: int, newest: int | None

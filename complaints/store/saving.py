@@ -95,6 +95,11 @@ UPDATE complaint c SET overdue = false
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(complaint_id bigint, moved boolean)
 WHERE v.moved AND c.id = v.complaint_id AND c.overdue AND c.due_at > :now
 """)
+_CLIMB = text("""
+UPDATE complaint c SET rung_at = v.rung_at
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(id bigint, rung_at timestamptz)
+WHERE c.id = v.id
+""")
 _END_CONFLICTS = text("""
 UPDATE conflict c SET closed_at = v.closed_at, closed_by = v.closed_by, how = v.how
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
@@ -182,6 +187,8 @@ def save(
         rows = to_json(list(docket.deadlines.values())).decode()
         connection.execute(_DEADLINES, {"rows": rows})
         connection.execute(_REARM, {"rows": rows, "now": now})
+    if docket.rungs:
+        connection.execute(_CLIMB, {"rows": to_json(list(docket.rungs.values())).decode()})
     put(connection, "attached", docket.new_files)
     put(
         connection,

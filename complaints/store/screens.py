@@ -119,7 +119,7 @@ def at_rest(connection: Connection, now: datetime) -> Rest:
 SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending'),
   (SELECT count(*) FROM push WHERE state IN ('due', 'sending')),
   (SELECT count(*) FROM mirror WHERE next_read_at <= :now AND external_id IS NOT NULL),
-  (SELECT count(*) FROM complaint WHERE merged_into IS NULL AND NOT overdue AND due_at <= :now
+  (SELECT count(*) FROM complaint WHERE merged_into IS NULL AND rung_at <= :now
      AND status IN ('new', 'open', 'waiting'))
   + (SELECT count(*) FROM conflict k WHERE k.closed_at IS NULL AND k.due_at <= :now
      AND NOT EXISTS (SELECT FROM notice n WHERE n.key = 'conflict-late-' || k.id))

@@ -216,6 +216,8 @@ class Complaint(Base):
     origin: Mapped[str]
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    rung_at: Mapped[datetime | None]
+    """When its ladder is to be looked at next; NULL: no rung is left."""
     remedy: Mapped[str | None]
     born: Mapped[int] = mapped_column(server_default=text("0"))
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -239,7 +241,12 @@ class Complaint(Base):
         Index(
             "ix_complaint_due",
             "due_at",
-            postgresql_where=text("NOT overdue AND status IN ('new','open','waiting')"),
+            postgresql_where=text("merged_into IS NULL AND status IN ('new','open','waiting')"),
+        ),
+        Index(
+            "ix_complaint_rung",
+            "rung_at",
+            postgresql_where=text("merged_into IS NULL AND status IN ('new','open','waiting')"),
         ),
     )
 

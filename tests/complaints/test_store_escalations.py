@@ -10,27 +10,40 @@ import pytest
 from sqlalchemy import text
 
 from complaints import flow
+from complaints.ladder import Ladder, first_at, ladder
 from complaints.store import Store
-from complaints.store.escalations import CONFLICT_LATE, LATE
+from complaints.store.escalations import CONFLICT_LATE, LATE, SOON
 from complaints.store.notices import Notice
 from complaints.vocabulary import Status
 from tests.complaints.fakes import House, document
-from tests.complaints.records import BOT, DESK, NOW, change, external, history
+from tests.complaints.records import BOT, CZ, DESK, NOW, change, external, history
 from tests.complaints.test_store_screens import busy
 from tests.complaints.together import together
 
+BARE = ladder(())
+FULL = ladder(["-72h", "-24h", "+1d", "+3d"])
+
 
 def put(
-    store: Store, number: str, due: datetime | None = NOW, status: str = "open", version: int = 0
+    store: Store,
+    number: str,
+    due: datetime | None = NOW,
+    status: str = "open",
+    version: int = 0,
+    rungs: Ladder = BARE,
 ) -> None:
     """Add a complaint; a ``version`` makes it a deadline of that version as well."""
-    row: dict[str, Any] = {"number": number, "due": due, "status": status, "now": NOW}
+    first = None if due is None else first_at(due, rungs)
+    row: dict[str, Any] = {
+        "number": number, "due": due, "first": first, "status": status, "now": NOW,
+    }  # fmt: skip
     with store.engine.begin() as connection:
         found = connection.execute(
             text(
                 "INSERT INTO complaint"
-                " (number, shop, status, outcome, origin, opened_at, due_at, version)"
-                " VALUES (:number, 'cz', :status, 'none', 'cz-bot', :now, :due, 1) RETURNING id"
+                " (number, shop, status, outcome, origin, opened_at, due_at, rung_at, version)"
+                " VALUES (:number, 'cz', :status, 'none', 'cz-bot', :now, :due, :first, 1)"
+                " RETURNING id"
             ),
             row,
         ).scalar_one()
@@ -92,6 +105,89 @@ def test_the_earliest_are_flagged_first(opened: Store) -> None:
         put(opened, str(n), NOW - timedelta(days=10 - n))
     assert opened.escalations.fire(NOW, 2) == 2
     assert overdue(opened) == ["1", "2"]
+
+
+def fired(store: Store) -> list[tuple[int, str]]:
+    """Version and rung of all that were fired, in their order."""
+    with store.engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT deadline_version, rung FROM escalation ORDER BY id")
+        )
+        return [(version, rung) for version, rung in found]
+
+
+def told(store: Store) -> list[tuple[str, str]]:
+    """Kind and rung of all that a person hears."""
+    return [(notice.kind, notice.facts["rung"]) for notice in store.notices.claim(100, 3600)]
+
+
+def test_the_ladder_is_climbed_rung_by_rung(opened: Store) -> None:
+    """Before and after the due date; at it the complaint is flagged; nothing in between."""
+    put(opened, "1", NOW, rungs=FULL)
+    ladders = {CZ: FULL}
+    assert opened.escalations.fire(NOW - timedelta(hours=73), 10, ladders) == 0
+    for hours, rung in ((-72, "-72h"), (-24, "-24h"), (0, "due"), (24, "+1d"), (72, "+3d")):
+        at = NOW + timedelta(hours=hours)
+        assert bool(opened.at_rest(at).escalations)
+        assert opened.escalations.fire(at, 10, ladders) == 1
+        assert opened.escalations.fire(at + timedelta(hours=1), 10, ladders) == 0
+        assert told(opened) == [(SOON if hours < 0 else LATE, rung)]
+        assert overdue(opened) == (["1"] if hours >= 0 else [])
+    assert opened.escalations.fire(NOW + timedelta(days=900), 10, ladders) == 0
+    assert [rung for _, rung in fired(opened)] == ["-72h", "-24h", "due", "+1d", "+3d"]
+
+
+def test_after_a_long_silence_the_newest_rung_alone_is_told(opened: Store) -> None:
+    """All are on record, once."""
+    put(opened, "1", NOW, rungs=FULL)
+    assert opened.escalations.fire(NOW + timedelta(hours=30), 10, {CZ: FULL}) == 1
+    assert [rung for _, rung in fired(opened)] == ["-72h", "-24h", "due", "+1d"]
+    assert told(opened) == [(LATE, "+1d")]
+
+
+def test_a_case_that_ends_climbs_no_further_and_goes_on_when_it_is_opened_again(
+    opened: Store,
+) -> None:
+    """What was fired isn't fired again."""
+    put(opened, "1", NOW, rungs=FULL)
+    ladders = {CZ: FULL}
+    opened.escalations.fire(NOW - timedelta(hours=24), 10, ladders)
+    with opened.engine.begin() as connection:
+        connection.execute(text("UPDATE complaint SET status = 'resolved'"))
+    assert opened.escalations.fire(NOW + timedelta(hours=1), 10, ladders) == 0
+    with opened.engine.begin() as connection:
+        connection.execute(text("UPDATE complaint SET status = 'open'"))
+    assert opened.escalations.fire(NOW + timedelta(hours=2), 10, ladders) == 1
+    assert [rung for _, rung in fired(opened)] == ["-72h", "-24h", "due"]
+
+
+@pytest.mark.parametrize(
+    ("moved", "again"),
+    [
+        (timedelta(days=9), [(2, "-24h"), (2, "due")]),
+        (timedelta(hours=-12), []),
+        (timedelta(hours=12), [(2, "-24h"), (2, "due")]),
+    ],
+    ids=["much later", "earlier", "a little later"],
+)
+def test_a_due_date_that_moves_is_another_one(
+    opened: Store, moved: timedelta, again: list[tuple[int, str]]
+) -> None:
+    """What comes again is told again; what had passed already by the new date isn't."""
+    rungs = ladder(["-24h"])
+    put(opened, "1", NOW, version=1, rungs=rungs)
+    opened.escalations.fire(NOW - timedelta(hours=24), 10, {CZ: rungs})
+    opened.escalations.fire(NOW, 10, {CZ: rungs})
+    with opened.engine.begin() as connection:
+        values = {"due": NOW + moved, "first": first_at(NOW + moved, rungs)}
+        connection.execute(text("UPDATE complaint SET due_at = :due, rung_at = :first"), values)
+        connection.execute(
+            text("INSERT INTO deadline SELECT complaint_id, clock, 2, :due, '1' FROM deadline"),
+            {"due": NOW + moved},
+        )
+    for hours in range(24 * 12):
+        opened.escalations.fire(NOW + timedelta(hours=hours), 10, {CZ: rungs})
+    assert fired(opened) == [(1, "-24h"), (1, "due"), *again]
 
 
 def test_two_schedules_fire_each_rung_once(opened: Store) -> None:

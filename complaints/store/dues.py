@@ -1,0 +1,53 @@
+"""What is due, and what was: running complaints by their due dates.  Reads only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import text
+
+from complaints.vocabulary import ComplaintNumber, ShopName, Status
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+class DueComplaint(NamedTuple):
+    """One running complaint and its clock."""
+
+    number: ComplaintNumber
+    shop: ShopName
+    status: Status
+    opened_at: datetime
+    due_at: datetime
+    overdue: bool
+    moved: int
+    """How often the due date has moved."""
+    rungs: tuple[str, ...]
+    """Which rungs of this due date were fired."""
+    next_rung_at: datetime | None
+
+
+def listed(
+    connection: Connection, until: datetime, shop: ShopName | None, limit: int
+) -> list[DueComplaint]:
+    """Running complaints that are due by then, the first due first."""
+    rows = connection.execute(
+        text("""
+SELECT c.number, c.shop, c.status, c.opened_at, c.due_at, c.overdue, d.version - 1 AS moved,
+  ARRAY(SELECT e.rung FROM escalation e WHERE e.complaint_id = c.id
+    AND e.deadline_version = d.version ORDER BY e.fired_at, e.id) AS rungs,
+  c.rung_at
+FROM complaint c CROSS JOIN LATERAL (
+  SELECT coalesce(max(v.version), 1) AS version FROM deadline v WHERE v.complaint_id = c.id) d
+WHERE c.merged_into IS NULL AND c.status IN ('new', 'open', 'waiting') AND c.due_at <= :until
+  AND (CAST(:shop AS text) IS NULL OR c.shop = :shop)
+ORDER BY c.due_at, c.id LIMIT :limit
+"""),
+        {"until": until, "shop": shop, "limit": limit},
+    )
+    return [
+        DueComplaint(number, name, Status(status), opened, due, late, moved, tuple(rungs), *rest)
+        for number, name, status, opened, due, late, moved, rungs, *rest in rows
+    ]

@@ -1,0 +1,115 @@
+"""`redress due`: which complaints pass their due date when, and what was told of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.text import Text
+
+from worker.cli import words
+from worker.cli.reach import business_now, open_store, reachable
+from worker.cli.screens import moment, span, table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from complaints.store.dues import DueComplaint
+    from worker.settings import Settings
+
+PANEL = "Look"
+SHOWN = 200
+"""So many lines are listed; --json has all."""
+
+_MOST = 100_000
+_WITHIN = re.compile(r"(\d{1,5})([hd])")
+
+
+def due(
+    ctx: typer.Context,
+    within: Annotated[
+        str, typer.Option(metavar="SPAN", help='How far to look ahead, as "72h" or "7d".')
+    ] = "72h",
+    shop: Annotated[
+        str | None, typer.Option(help="Of this shop alone.", show_default="all")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same for machines.")] = False,
+) -> None:
+    """Running complaints that are past their due date, or soon will be; the first due first.
+
+    The clock is the shop's own: what a provider's desk shows as its due date can't be read.
+    Exit code 1: at least one is past its due date.
+    """
+    settings = reachable(ctx)
+    now, ahead = business_now(settings), _within(within)
+    name = _shop(settings, shop)
+    with open_store(settings) as store:
+        found = store.due(now + ahead, name, _MOST)
+    if as_json:
+        told = [_json(one, now) for one in found]
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        _tell(settings, found, now, within)
+    if any(one.due_at <= now for one in found):
+        raise typer.Exit(words.FAILED)
+
+
+def _within(said: str) -> timedelta:
+    found = _WITHIN.fullmatch(said.strip())
+    if found is None:
+        words.fail(f"{said} is no span of time", "write it as 72h or 7d", words.MISUSED)
+    return timedelta(hours=int(found[1])) * (24 if found[2] == "d" else 1)
+
+
+def _shop(settings: Settings, said: str | None) -> Any:  # noqa: ANN401 - a ShopName or None
+    if said is not None and said not in settings.shops:
+        named = ", ".join(settings.shops) or "none"
+        words.fail(f"{said} is no shop of the settings", f"there are: {named}", words.MISUSED)
+    return said
+
+
+def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: str) -> None:
+    out = words.out()
+    if not found:
+        out.print(f"Nothing is due within {within}.")
+        return
+    made = table("complaint", "shop", "status", "due", "left", "told", "next told")
+    for one in found[:SHOWN]:
+        late = one.due_at <= now
+        zone = ZoneInfo(settings.shops[one.shop].timezone) if one.shop in settings.shops else None
+        left = f"{span(now - one.due_at)} over" if late else span(one.due_at - now)
+        made.add_row(
+            one.number,
+            one.shop,
+            one.status + (" (moved)" if one.moved else ""),
+            moment(one.due_at, zone) if zone else moment(one.due_at),
+            Text(left, "bold red" if late else ""),
+            ", ".join(one.rungs) or "-",
+            "-" if one.next_rung_at is None else f"in {span(one.next_rung_at - now)}",
+        )
+    out.print(made)
+    passed = sum(one.due_at <= now for one in found)
+    soon = len(found) - passed
+    out.print()
+    out.print(f"{words.count(passed, 'complaint')} past the due date, {soon} more within {within}.")
+    if len(found) > SHOWN:
+        out.print(f"{len(found) - SHOWN} aren't listed; --json has them all.")
+
+
+def _json(one: DueComplaint, now: datetime) -> dict[str, Any]:
+    told = one._asdict()
+    for name in ("opened_at", "due_at", "next_rung_at"):
+        told[name] = told[name] and told[name].isoformat()
+    return told | {
+        "clock": "shop",
+        "seconds_left": round((one.due_at - now).total_seconds()),
+    }
+
+
+def attach(app: typer.Typer) -> None:
+    """Hang this command on the command line."""
+    app.command(rich_help_panel=PANEL)(due)
