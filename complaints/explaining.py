@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from complaints import lifecycle
+from complaints.deadlines import promise
 from complaints.model import FieldDecision, Loser, Mirror
 from complaints.vocabulary import OPERATOR, Outcome, PushKind
 
@@ -201,7 +202,7 @@ def beginning_fields(
             _moment(complaint.due_at),
             "no-clock" if complaint.due_at is None else "shop-clock",
             told,
-            note="" if complaint.due_at is None else f"{rules.due_days} days, {rules.timezone}",
+            note="" if complaint.due_at is None else promise(rules),
         ),
         _decision("opened_at", _moment(complaint.opened_at), filed, told),
         _decision("origin", complaint.origin, "first-news", told),

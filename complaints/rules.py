@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -71,6 +71,13 @@ class ShopRules(Record):
     version: int = 1
     timezone: str = "Europe/Prague"
     due_days: int = 30
+    resolve_hours: int | None = None
+    """Open hours in which the shop promises an answer, where that is less than `due_days`."""
+    open_hours: tuple[str, ...] = ()
+    """When the shop is open, see `complaints.calendars.windows`."""
+    closed_days: tuple[date, ...] = ()
+    holidays_of: str = ""
+    """The country whose public holidays are closed; "": none."""
     ladder: tuple[str, ...] = ("due",)
     """What is told of a complaint that runs: names of rungs, see `complaints.ladder`."""
     dispute_undelivered: bool = False

@@ -14,14 +14,16 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from complaints.calendars import calendar, windows
 from complaints.ladder import rung
 from complaints.rules import AuthorityField
 from complaints.vocabulary import OPERATOR, AccountName, ShopName
@@ -50,6 +52,16 @@ def _timezone(value: str) -> str:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
         raise ValueError("is no time zone that this machine knows") from None
+    return value
+
+
+def _open_hours(value: str) -> str:
+    windows([value])
+    return value
+
+
+def _holidays(value: str) -> str:
+    calendar("UTC", ("mon 00:00-23:59",), (), value)
     return value
 
 
@@ -153,6 +165,21 @@ class Shop(Block):
     replacement_orders: bool = Field(
         default=False, description="true creates a zero-priced order when a case ends by exchange"
     )
+    resolve_hours: int | None = Field(
+        default=None,
+        ge=1,
+        le=2000,
+        description="open hours in which the shop promises an answer, where that is sooner",
+    )
+    open_hours: tuple[Annotated[str, AfterValidator(_open_hours)], ...] = Field(
+        default=(), max_length=50, description='when it is open, as ["mon-fri 09:00-17:00"]'
+    )
+    closed_days: tuple[date, ...] = Field(
+        default=(), max_length=1000, description="days on which it is closed, as [2026-12-24]"
+    )
+    holidays_of: Annotated[str, AfterValidator(_holidays)] = Field(
+        default="", description='the country whose public holidays are closed, as "CZ"'
+    )
     ladder: tuple[Annotated[str, AfterValidator(_rung)], ...] = Field(
         default=("due",),
         max_length=20,
@@ -208,6 +235,12 @@ class Shop(Block):
     country: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description='two capital letters, as "CZ"'
     )
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        if self.resolve_hours is not None and not self.open_hours:
+            raise ValueError("resolve_hours needs open_hours")
+        return self
 
 
 class Account(Block):

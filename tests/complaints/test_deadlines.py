@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from complaints.deadlines import due_at
+from complaints.deadlines import due_at, promise
 from tests.complaints.records import RULES
 
 
@@ -136,3 +137,42 @@ def test_the_due_moment_is_that_of_counting_days(filed_at: datetime, days: int, 
     """The same as walking through time in quarters of an hour and counting midnights."""
     rules = RULES.model_copy(update={"due_days": days, "timezone": zone})
     assert due_at(filed_at, rules) == slow_due(filed_at, days, ZoneInfo(zone))
+
+
+OPEN = {"resolve_hours": 16, "open_hours": ("mon-fri 09:00-17:00",)}
+
+
+@pytest.mark.parametrize(
+    ("more", "filed", "due_then"),
+    [
+        ({}, "2026-03-02T12:00", "2026-03-04T12:00:00+01:00"),
+        ({}, "2026-03-06T16:00", "2026-03-10T16:00:00+01:00"),
+        ({}, "2026-03-07T03:00", "2026-03-10T17:00:00+01:00"),
+        ({}, "2026-03-26T12:00", "2026-03-30T12:00:00+02:00"),
+        ({"closed_days": (date(2026, 3, 3),)}, "2026-03-02T12:00", "2026-03-05T12:00:00+01:00"),
+        ({"holidays_of": "CZ"}, "2026-04-02T12:00", "2026-04-08T12:00:00+02:00"),
+        ({"due_days": 1}, "2026-03-06T16:00", "2026-03-08T00:00:00+01:00"),
+        ({"open_hours": ("sun 10:00-10:15",)}, "2026-03-06T16:00", "2026-04-06T00:00:00+02:00"),
+    ],
+    ids=[
+        "days", "a weekend", "at night", "the clocks", "own day", "Easter", "days count", "seldom",
+    ],
+)  # fmt: skip
+def test_open_hours_count_where_they_end_sooner(
+    more: dict[str, Any], filed: str, due_then: str
+) -> None:
+    """Else the days do."""
+    rules = RULES.model_copy(update={**OPEN, **more})
+    zone = ZoneInfo("Europe/Prague")
+    found = due_at(datetime.fromisoformat(filed).replace(tzinfo=zone), rules)
+    assert found.astimezone(zone).isoformat() == due_then
+    assert promise(rules).startswith("16 open hours, at most ")
+
+
+@given(hours=st.integers(1, 400), minutes=st.integers(0, 525_600))
+def test_more_open_hours_are_never_due_sooner(hours: int, minutes: int) -> None:
+    """And never later than the days say."""
+    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    few = RULES.model_copy(update={**OPEN, "resolve_hours": hours})
+    more = RULES.model_copy(update={**OPEN, "resolve_hours": hours + 1})
+    assert due_at(at, few) <= due_at(at, more) <= due_at(at, RULES)

@@ -94,3 +94,23 @@ def test_a_rung_that_is_none_is_a_fault_of_the_settings(ready: Redress) -> None:
     assert said.code == 2
     assert "ladder" in said.err
     assert "is no rung" in said.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("resolve_hours = 8", "resolve_hours needs open_hours"),
+        ('open_hours = ["9 to 5"]', "are no hours"),
+        ('holidays_of = "XX"', "nobody here knows the public holidays of XX"),
+    ],
+)
+def test_hours_that_are_none_are_faults_of_the_settings(
+    ready: Redress, lines: str, said: str
+) -> None:
+    """Each with its sentence; nothing ever loops."""
+    file = Path("redress.toml")
+    text = file.read_text(encoding="utf-8")
+    shop = next(line for line in text.splitlines() if line.startswith("[shops."))
+    file.write_text(text.replace(shop, f"{shop}\n{lines}"), encoding="utf-8")
+    found = ready("check")
+    assert (found.code, said in found.err) == (2, True), found.err
