@@ -27,7 +27,7 @@ from worker.supervisor import Stack
 from worker.up import Crew, Place, workers
 from worker.wiring import redis_client
 
-CUTS = 6
+CUTS = 3
 SOON_SECONDS = 12.0
 """Celery waits two seconds between two tries; less than a stuck worker is given."""
 

@@ -30,7 +30,7 @@ DUE = """SELECT (SELECT count(*) FROM receipt WHERE verdict = 'pending')
   + (SELECT count(*) FROM push WHERE state = 'due')
   + (SELECT count(*) FROM mirror WHERE next_read_at <= %s)"""
 
-pytestmark = [pytest.mark.kill, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.kill, pytest.mark.long, pytest.mark.timeout(280)]
 
 
 class Accidents:

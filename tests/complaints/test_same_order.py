@@ -188,7 +188,7 @@ def test_a_person_may_confirm_what_was_matched(shop: House) -> None:
 
 def test_a_long_chain_of_orders_is_decided(shop: House) -> None:
     """Each order has a case that a person joined with one of the next order."""
-    length = 30
+    length = 15
     for n in range(length):
         key = ({"space": "number", "value": f"n{n}"},)
         for side in "ab":
