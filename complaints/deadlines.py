@@ -3,31 +3,67 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from complaints.calendars import Calendar, NeverOpen, after, calendar
+from complaints.vocabulary import Clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from complaints.rules import ShopRules
 
 
-def due_at(filed_at: datetime, rules: ShopRules) -> datetime:
-    """First moment after the due day, in UTC: at this moment the complaint is overdue.
+class LegalTerm(NamedTuple):
+    """Within how many days the law wants a consumer's complaint to be settled."""
 
-    The due day is `rules.due_days` calendar days after the day of filing, where a day is
-    one of the shop's own time zone.  With `rules.resolve_hours` it is due when so much business
-    time has passed, if that is earlier.
+    days: int
+    source: str
+
+
+LEGAL: Final[Mapping[str, LegalTerm]] = {
+    "CZ": LegalTerm(30, "Act No. 634/1992 Coll. on consumer protection, section 19 (3)"),
+    "SK": LegalTerm(30, "Act No. 40/1964 Coll., Civil Code, as amended by Act No. 108/2024 Coll."),
+}
+"""By country.  A longer term that was agreed on with the customer isn't known here."""
+
+
+class Due(NamedTuple):
+    """When a complaint is due by one clock, in UTC, and what that clock says in words."""
+
+    at: datetime
+    clock: Clock
+    promise: str
+
+
+def first_due(filed_at: datetime, rules: ShopRules) -> Due:
+    """The clock that counts: the first one, and of two that agree the shop's own."""
+    return min(clocks(filed_at, rules), key=lambda due: due.at)
+
+
+def due_at(filed_at: datetime, rules: ShopRules) -> datetime:
+    """First moment, in UTC, at which the complaint is overdue."""
+    return first_due(filed_at, rules).at
+
+
+def clocks(filed_at: datetime, rules: ShopRules) -> Iterator[Due]:
+    """All clocks that run for a complaint, the shop's own first.
+
+    A due day is so many calendar days after the day of filing, where a day is one of the shop's
+    own time zone, and all of it is in time.  With `rules.resolve_hours` the shop's own clock ends
+    when so much business time has passed, if that is earlier.
     """
-    zone = ZoneInfo(rules.timezone)
-    day = filed_at.astimezone(zone).date() + timedelta(days=rules.due_days + 1)
-    by_days = datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
-    if rules.resolve_hours is None:
-        return by_days
-    try:
-        return min(by_days, after(opening(rules), filed_at, timedelta(hours=rules.resolve_hours)))
-    except NeverOpen:
-        return by_days
+    days = f"{rules.due_days} days, {rules.timezone}"
+    own = _after_days(filed_at, rules.due_days, rules)
+    if rules.resolve_hours is not None:
+        days = f"{rules.resolve_hours} open hours, at most {days}"
+        own = min(own, _after_hours(filed_at, rules.resolve_hours, rules) or own)
+    yield Due(own, Clock.SHOP, days)
+    term = LEGAL.get(rules.legal)
+    if term is not None:
+        said = f"{term.days} days, {rules.timezone}: {term.source}"
+        yield Due(_after_days(filed_at, term.days, rules), Clock.LEGAL, said)
 
 
 def opening(rules: ShopRules) -> Calendar:
@@ -35,9 +71,15 @@ def opening(rules: ShopRules) -> Calendar:
     return calendar(rules.timezone, rules.open_hours, rules.closed_days, rules.holidays_of)
 
 
-def promise(rules: ShopRules) -> str:
-    """What the shop promises, in words."""
-    said = f"{rules.due_days} days, {rules.timezone}"
-    if rules.resolve_hours is None:
-        return said
-    return f"{rules.resolve_hours} open hours, at most {said}"
+def _after_days(filed_at: datetime, days: int, rules: ShopRules) -> datetime:
+    zone = ZoneInfo(rules.timezone)
+    day = filed_at.astimezone(zone).date() + timedelta(days=days + 1)
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def _after_hours(filed_at: datetime, hours: int, rules: ShopRules) -> datetime | None:
+    """None: the shop isn't open for so long in the next years."""
+    try:
+        return after(opening(rules), filed_at, timedelta(hours=hours))
+    except NeverOpen:
+        return None

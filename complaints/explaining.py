@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from complaints import lifecycle
-from complaints.deadlines import promise
+from complaints.deadlines import first_due
 from complaints.model import FieldDecision, Loser, Mirror
 from complaints.vocabulary import OPERATOR, Outcome, PushKind
 
@@ -54,7 +54,8 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = {
     "filed": "its first news says when it was filed",
     "received": "its first news doesn't say when it was filed: the time at which we received it",
     "first-news": "it is as its first news told it",
-    "shop-clock": "the shop's promise: so many calendar days after the day of filing",
+    "shop-clock": "the shop's promise: calendar days after the day of filing, or open hours",
+    "legal-clock": "the law: so many calendar days after the day of filing",
     "no-clock": "no clock runs for it",
     "wished": "the customer said so when the case was filed",
     "no-wish": "the customer named no wish that we know when the case was filed",
@@ -194,15 +195,16 @@ def beginning_fields(
     """
     told = _Speaker(complaint.origin, complaint.born)
     filed = "first-news"
+    due = first_due(complaint.opened_at, rules)
     if observation.seq == complaint.born:
         filed = "received" if complaint.opened_at == observation.received_at else "filed"
     return (
         _decision(
             "due",
             _moment(complaint.due_at),
-            "no-clock" if complaint.due_at is None else "shop-clock",
+            "no-clock" if complaint.due_at is None else f"{due.clock}-clock",
             told,
-            note="" if complaint.due_at is None else promise(rules),
+            note="" if complaint.due_at is None else due.promise,
         ),
         _decision("opened_at", _moment(complaint.opened_at), filed, told),
         _decision("origin", complaint.origin, "first-news", told),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from complaints import deadlines, ladder, reconcile
 from complaints.model import Change, Claim, Complaint, Mirror, Observation, Trace
-from complaints.vocabulary import Clock, ExternalId, PushKind, PushState, Source, Subject
+from complaints.vocabulary import ExternalId, PushKind, PushState, Source, Subject
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,17 +97,23 @@ def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules
         **trace.model_dump(mode="json"),
     }
     if complaint.due_at is not None:
-        _set_clock(docket, complaint.id, complaint.due_at, rules)
-        docket.deadlines[complaint.id] = {
-            "complaint_id": complaint.id,
-            "clock": Clock.SHOP,
-            "due_at": complaint.due_at.isoformat(),
-            "rules_version": str(rules.version),
-            "moved": False,
-        }
+        _set_clock(docket, complaint, rules, moved=False)
 
 
-def _set_clock(docket: Docket, complaint_id: int, due_at: datetime, rules: ShopRules) -> None:
+def _set_clock(docket: Docket, complaint: Complaint, rules: ShopRules, *, moved: bool) -> None:
+    """Write down which clock counts, and when it ends."""
+    due = deadlines.first_due(complaint.opened_at, rules)
+    docket.deadlines[complaint.id] = {
+        "complaint_id": complaint.id,
+        "clock": due.clock,
+        "due_at": due.at.isoformat(),
+        "rules_version": str(rules.version),
+        "moved": moved,
+    }
+    _set_ladder(docket, complaint.id, due.at, rules)
+
+
+def _set_ladder(docket: Docket, complaint_id: int, due_at: datetime, rules: ShopRules) -> None:
     """Have the ladder looked at from its first rung on; what was fired isn't fired again."""
     rung_at = ladder.first_at(due_at, ladder.ladder(rules.ladder))
     docket.rungs[complaint_id] = {"id": complaint_id, "rung_at": rung_at.isoformat()}
@@ -118,15 +124,10 @@ def due_anew(docket: Docket, complaint: Complaint, rules: ShopRules) -> Complain
     due_at = deadlines.due_at(complaint.opened_at, rules)
     moved = complaint.model_copy(update={"due_at": due_at, "rules": rules.version})
     docket.book.put_complaint(moved)
-    _set_clock(docket, complaint.id, due_at, rules)
     if complaint.due_at is not None and due_at != complaint.due_at:
-        docket.deadlines[complaint.id] = {
-            "complaint_id": complaint.id,
-            "clock": Clock.SHOP,
-            "due_at": due_at.isoformat(),
-            "rules_version": str(rules.version),
-            "moved": True,
-        }
+        _set_clock(docket, moved, rules, moved=True)
+    else:
+        _set_ladder(docket, complaint.id, due_at, rules)
     return moved
 
 

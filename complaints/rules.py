@@ -71,6 +71,8 @@ class ShopRules(Record):
     version: int = 1
     timezone: str = "Europe/Prague"
     due_days: int = 30
+    legal: str = ""
+    """The country whose legal clock runs as well, see `complaints.deadlines.LEGAL`; "": none."""
     resolve_hours: int | None = None
     """Open hours in which the shop promises an answer, where that is less than `due_days`."""
     open_hours: tuple[str, ...] = ()

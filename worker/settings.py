@@ -165,6 +165,9 @@ class Shop(Block):
     replacement_orders: bool = Field(
         default=False, description="true creates a zero-priced order when a case ends by exchange"
     )
+    legal_clock: bool = Field(
+        default=True, description="false: the country's legal clock doesn't count"
+    )
     resolve_hours: int | None = Field(
         default=None,
         ge=1,

@@ -18,6 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from complaints import store
+from complaints.deadlines import LEGAL
 from complaints.flow import Deps, Limits
 from complaints.pacing import Followed, Pace, pace
 from complaints.retrying import Delays
@@ -355,6 +356,7 @@ def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
         timezone=shop.timezone,
         due_days=shop.due_days,
         ladder=shop.ladder,
+        legal=shop.country if shop.legal_clock and shop.country in LEGAL else "",
         resolve_hours=shop.resolve_hours,
         open_hours=shop.open_hours,
         closed_days=shop.closed_days,

@@ -85,7 +85,7 @@ COMPARED = (
         frozenset({"version", "rules_version"}),
         # What it was before is history.
         "NOT EXISTS (SELECT FROM {0}deadline l WHERE l.complaint_id = t.complaint_id"
-        " AND l.clock = t.clock AND l.version > t.version)",
+        " AND l.version > t.version)",
     ),
     Compared(
         "attached",

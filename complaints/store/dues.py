@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
-from complaints.vocabulary import ComplaintNumber, ShopName, Status
+from complaints.vocabulary import Clock, ComplaintNumber, ShopName, Status
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,6 +27,8 @@ class DueComplaint(NamedTuple):
     rungs: tuple[str, ...]
     """Which rungs of this due date were fired."""
     next_rung_at: datetime | None
+    clock: Clock
+    """Which of the clocks counts."""
 
 
 def listed(
@@ -38,7 +40,8 @@ def listed(
 SELECT c.number, c.shop, c.status, c.opened_at, c.due_at, c.overdue, d.version - 1 AS moved,
   ARRAY(SELECT e.rung FROM escalation e WHERE e.complaint_id = c.id
     AND e.deadline_version = d.version ORDER BY e.fired_at, e.id) AS rungs,
-  c.rung_at
+  c.rung_at, coalesce((SELECT v.clock FROM deadline v WHERE v.complaint_id = c.id
+    ORDER BY v.version DESC LIMIT 1), 'shop') AS clock
 FROM complaint c CROSS JOIN LATERAL (
   SELECT coalesce(max(v.version), 1) AS version FROM deadline v WHERE v.complaint_id = c.id) d
 WHERE c.merged_into IS NULL AND c.status IN ('new', 'open', 'waiting') AND c.due_at <= :until
@@ -48,6 +51,8 @@ ORDER BY c.due_at, c.id LIMIT :limit
         {"until": until, "shop": shop, "limit": limit},
     )
     return [
-        DueComplaint(number, name, Status(status), opened, due, late, moved, tuple(rungs), *rest)
-        for number, name, status, opened, due, late, moved, rungs, *rest in rows
+        DueComplaint(
+            number, name, Status(status), opened, due, late, moved, tuple(rungs), at, Clock(clock)
+        )
+        for number, name, status, opened, due, late, moved, rungs, at, clock in rows
     ]

@@ -84,10 +84,17 @@ SELECT v.complaint_id, v.clock,
   greatest(coalesce(max(d.version), 0) + CAST(v.moved AS integer), 1), v.due_at, v.rules_version
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
   AS v(complaint_id bigint, clock text, due_at timestamptz, rules_version text, moved boolean)
-LEFT JOIN deadline d USING (complaint_id, clock)
+LEFT JOIN deadline d USING (complaint_id)
 GROUP BY v.complaint_id, v.clock, v.due_at, v.rules_version, v.moved
 ON CONFLICT (complaint_id, clock, version) DO UPDATE
 SET due_at = excluded.due_at, rules_version = excluded.rules_version
+""")
+# It began otherwise than was known, and by another clock: that one never counted.
+_OTHER_CLOCK = text("""
+DELETE FROM deadline d
+USING jsonb_to_recordset(CAST(:rows AS jsonb)) AS v(complaint_id bigint, clock text, moved boolean)
+WHERE NOT v.moved AND d.complaint_id = v.complaint_id AND d.clock <> v.clock
+  AND d.version = (SELECT max(n.version) FROM deadline n WHERE n.complaint_id = v.complaint_id)
 """)
 # Due later than it was: it will be late once more, and that is told of once more.
 _REARM = text("""
@@ -186,6 +193,7 @@ def save(
     if docket.deadlines:
         rows = to_json(list(docket.deadlines.values())).decode()
         connection.execute(_DEADLINES, {"rows": rows})
+        connection.execute(_OTHER_CLOCK, {"rows": rows})
         connection.execute(_REARM, {"rows": rows, "now": now})
     if docket.rungs:
         connection.execute(_CLIMB, {"rows": to_json(list(docket.rungs.values())).decode()})

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from complaints.deadlines import due_at, promise
-from tests.complaints.records import RULES
+from complaints.deadlines import LEGAL, clocks, due_at, first_due
+from complaints.vocabulary import Clock
+from tests.complaints.records import NOW, RULES
 
 
 def due(filed: str, days: int = 30, zone: str = "Europe/Prague") -> str:
@@ -166,7 +167,7 @@ def test_open_hours_count_where_they_end_sooner(
     zone = ZoneInfo("Europe/Prague")
     found = due_at(datetime.fromisoformat(filed).replace(tzinfo=zone), rules)
     assert found.astimezone(zone).isoformat() == due_then
-    assert promise(rules).startswith("16 open hours, at most ")
+    assert next(clocks(NOW, rules)).promise.startswith("16 open hours, at most ")
 
 
 @given(hours=st.integers(1, 400), minutes=st.integers(0, 525_600))
@@ -176,3 +177,23 @@ def test_more_open_hours_are_never_due_sooner(hours: int, minutes: int) -> None:
     few = RULES.model_copy(update={**OPEN, "resolve_hours": hours})
     more = RULES.model_copy(update={**OPEN, "resolve_hours": hours + 1})
     assert due_at(at, few) <= due_at(at, more) <= due_at(at, RULES)
+
+
+@pytest.mark.parametrize("country", LEGAL)
+@pytest.mark.parametrize(
+    ("due_days", "clock"), [(29, Clock.SHOP), (30, Clock.SHOP), (31, Clock.LEGAL)]
+)
+def test_the_first_clock_counts(country: str, due_days: int, clock: Clock) -> None:
+    """The law's where the shop promises less, with its source; where they agree the shop's."""
+    rules = RULES.model_copy(update={"due_days": due_days, "legal": country})
+    due = first_due(NOW, rules)
+    assert due.clock is clock
+    assert due.at == min(one.at for one in clocks(NOW, rules))
+    assert ("Act No." in due.promise) is (clock is Clock.LEGAL)
+
+
+def test_without_a_law_the_shops_clock_runs_alone() -> None:
+    """As in a country that isn't in the table."""
+    for legal in ("", "US"):
+        rules = RULES.model_copy(update={"legal": legal})
+        assert [due.clock for due in clocks(NOW, rules)] == [Clock.SHOP]

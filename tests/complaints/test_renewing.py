@@ -197,6 +197,44 @@ def test_a_due_date_that_moves_into_the_past_is_flagged_once(shop: House) -> Non
     assert len(rows(shop, "SELECT FROM escalation")) == 1
 
 
+def test_another_clock_may_count_under_other_rules(shop: House) -> None:
+    """The law's, once the shop promises less: a new version, named with its source."""
+    number = told(shop, DESK, Status.OPEN, filed_at=NOW)
+    query = "SELECT clock, version FROM deadline ORDER BY version"
+    adopt(shop, due_days=60)
+    assert [tuple(row) for row in rows(shop, query)] == [("shop", 1), ("shop", 2)]
+    adopt(shop, legal="CZ")
+    assert [tuple(row) for row in rows(shop, query)][2:] == [("legal", 3)]
+    why = shop.store.why(ComplaintNumber(number), shop.clock())
+    assert why is not None
+    assert why.fields["due"].rule == "legal-clock"
+    assert "634/1992" in why.fields["due"].note
+    (due,) = shop.store.due(NOW + timedelta(days=40))
+    assert (due.clock, due.moved) == ("legal", 2)
+    assert [str(one) for one in rebuilding.check(shop.deps).differences] == []
+    adopt(shop, due_days=10)
+    assert [tuple(row) for row in rows(shop, query)][3:] == [("shop", 4)]
+    assert [str(one) for one in rebuilding.check(shop.deps).differences] == []
+
+
+def test_another_ladder_is_climbed_by_cases_that_run_already(shop: House) -> None:
+    """Without what they were told of before."""
+    told(shop, DESK, Status.OPEN, filed_at=NOW)
+    shop.clock.pass_(days=29)
+    flow.escalate(shop.deps)
+    adopt(shop, ladder=("-72h", "due", "+1d"))
+    query = "SELECT rung FROM escalation ORDER BY id"
+    flow.escalate(shop.deps)
+    assert [rung for (rung,) in rows(shop, query)] == ["-72h"]
+    shop.clock.pass_(days=2)
+    flow.escalate(shop.deps)
+    adopt(shop, ladder=("-72h", "due", "+3d"))
+    shop.clock.pass_(days=3)
+    flow.escalate(shop.deps)
+    assert [rung for (rung,) in rows(shop, query)] == ["-72h", "due", "+3d"]
+    assert [str(one) for one in rebuilding.check(shop.deps).differences] == []
+
+
 def test_a_rebuild_after_other_rules_finds_nothing(shop: House) -> None:
     """Everything follows from the observations under the rules in force, whenever decided."""
     upheld(shop)

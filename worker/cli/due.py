@@ -41,7 +41,8 @@ def due(
 ) -> None:
     """Running complaints that are past their due date, or soon will be; the first due first.
 
-    The clock is the shop's own: what a provider's desk shows as its due date can't be read.
+    Of the shop's own clock and the legal one the first counts.  What a provider's desk shows as its
+    due date can't be read.
     Exit code 1: at least one is past its due date.
     """
     settings = reachable(ctx)
@@ -77,7 +78,7 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
     if not found:
         out.print(f"Nothing is due within {within}.")
         return
-    made = table("complaint", "shop", "status", "due", "left", "told", "next told")
+    made = table("complaint", "shop", "status", "due", "clock", "left", "told", "next told")
     for one in found[:SHOWN]:
         late = one.due_at <= now
         zone = ZoneInfo(settings.shops[one.shop].timezone) if one.shop in settings.shops else None
@@ -87,6 +88,7 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
             one.shop,
             one.status + (" (moved)" if one.moved else ""),
             moment(one.due_at, zone) if zone else moment(one.due_at),
+            one.clock,
             Text(left, "bold red" if late else ""),
             ", ".join(one.rungs) or "-",
             "-" if one.next_rung_at is None else f"in {span(one.next_rung_at - now)}",
@@ -105,7 +107,6 @@ def _json(one: DueComplaint, now: datetime) -> dict[str, Any]:
     for name in ("opened_at", "due_at", "next_rung_at"):
         told[name] = told[name] and told[name].isoformat()
     return told | {
-        "clock": "shop",
         "seconds_left": round((one.due_at - now).total_seconds()),
     }
 

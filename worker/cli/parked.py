@@ -67,7 +67,7 @@ def retry(
     ctx: typer.Context,
     ids: Annotated[
         list[int] | None,
-        typer.Argument(help="As the list names them.", metavar="[ID...]", show_default=False),
+        typer.Argument(help="As the list names them.", metavar="ID", show_default=False),
     ] = None,
     account: Annotated[
         str | None, typer.Option("--account", "-a", help="All of this account.", show_default=False)
