@@ -20,6 +20,12 @@ _NAMED = (
 )
 """Members and parameters whose value is never shown, whatever it looks like."""
 
+_MAIL = re.compile(r"[^\s@<>\"'=&:;,/]{1,80}(?:@|%40)[A-Za-z0-9.-]{1,80}")
+_SURE_MAIL = re.compile(
+    r"[^\s@<>\"'=&:;,/]{1,80}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b"
+)
+"""One that is no name of a worker on a host."""
+
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
@@ -33,7 +39,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]+"), _MASK),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,2}"), _MASK),
     (re.compile(r"\bv1a?,[A-Za-z0-9+/=]{16,}"), _MASK),
-    (re.compile(r"[^\s@<>\"'=&:;,/]{1,80}(?:@|%40)[A-Za-z0-9.-]{1,80}"), _MASK),
+    (_MAIL, _MASK),
     (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"), _MASK),
     (re.compile(r"\b(?:\d{2,6}-)?\d{6,10}/\d{4}\b"), _MASK),
     (re.compile(r"(?:\+|%2B|\b00)\d[\d ().-]{6,20}\d"), _MASK),
@@ -44,10 +50,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 def scrub(text: str) -> str:
     """Mask credentials, e-mail and phone wherever they stand; lines and bare numbers stay.
 
-    For logs, where numbers are ids and counts.
+    For logs, where numbers are ids and counts, and workers are called NAME@HOST.
     """
     for pattern, mask in _PATTERNS[:-1]:
-        text = pattern.sub(mask, text)
+        text = (_SURE_MAIL if pattern is _MAIL else pattern).sub(mask, text)
     return text
 
 

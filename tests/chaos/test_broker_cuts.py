@@ -101,6 +101,34 @@ def test_a_cut_network_to_the_broker_leaves_no_worker_deaf(
             assert (f"{socket.gethostname()}:{child}", "signal 9 (SIGKILL)") == noted(database_url)
 
 
+@pytest.mark.long
+def test_a_worker_that_hears_nothing_any_more_is_started_again(
+    database_url: str, empty_broker_url: str, tmp_path: Path
+) -> None:
+    """Its connection is dead and looks alive: it ends itself, and its supervisor does the rest."""
+    settings = settings_in(tmp_path, database_url, empty_broker_url)
+    port = urlsplit(empty_broker_url).port
+    assert port is not None
+    with Wires() as wires:
+        far = empty_broker_url.replace(f":{port}", f":{wires.port('broker', port)}")
+        parts = workers(settings, Place(database_url, far, 1), Crew(inside=2))
+        inside = [part for part in parts if part.name == "inside"]
+        with (
+            Stack(inside, tmp_path, say=lambda _line: None) as stack,
+            nudged(settings, empty_broker_url) as busy,
+            redis_client(empty_broker_url) as client,
+        ):
+            began = stack.pid("inside")
+            wires.hush("broker")
+            busy.set()
+            time.sleep(1)
+            busy.clear()
+            assert client.llen("redress:reconcile"), "nobody takes anything"
+            assert stack.wait_up("inside", after=began, timeout=60) != began
+            assert taken(client)
+    assert "worker.stuck" in (tmp_path / "log" / "inside.log").read_text(encoding="utf-8")
+
+
 def noted(database_url: str) -> tuple[str, str] | None:
     """Whose death was written down, and how it died."""
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:

@@ -62,6 +62,12 @@ def test_nothing_of_a_person_is_written(code: str) -> None:
     assert "***" in text
 
 
+def test_a_worker_keeps_its_name() -> None:
+    """Whoever reads the log has to know which one it was."""
+    _, (line,) = logged('logging.getLogger("celery.apps.worker").info("inside@vm ready.")')
+    assert line["event"] == "inside@vm ready."
+
+
 def test_ids_counts_and_times_stay() -> None:
     """They are what a log is for."""
     facts = "complaint=1001234567, seq=123456789012, of=[1, 2], share=0.5, done=True, why=None"

@@ -42,6 +42,13 @@ class Wires:
         """Break all connections without a word, and take no new ones.  How many broke."""
         return self._do(self._wires[name].cut())
 
+    def hush(self, name: str) -> None:
+        """Let all connections be dead and look alive: nothing comes through any more.
+
+        New ones are as good as ever.
+        """
+        self._do(self._wires[name].hush())
+
     def mend(self, name: str) -> None:
         """Take connections again."""
         self._do(self._wires[name].mend())
@@ -74,6 +81,7 @@ class _Wire:
         self._server: asyncio.Server | None = None
         self._whole = True
         self._open: set[asyncio.StreamWriter] = set()
+        self._age = 0
         self._relays: set[asyncio.Task[None]] = set()
 
     async def listen(self) -> int:
@@ -87,6 +95,9 @@ class _Wire:
             # No goodbye: who waits for an answer learns nothing of what became of the question.
             writer.transport.abort()
         return broken
+
+    async def hush(self) -> None:
+        self._age += 1
 
     async def mend(self) -> None:
         self._whole = True
@@ -108,7 +119,7 @@ class _Wire:
                 return
             there, far = await asyncio.open_connection(_LOOPBACK, self._to)
             self._open.add(far)
-            await asyncio.gather(_pump(reader, far), _pump(there, writer))
+            await asyncio.gather(self._pump(reader, far), self._pump(there, writer))
         except OSError:
             return  # nobody is at the other end, or it went away: so do we
         finally:
@@ -118,10 +129,13 @@ class _Wire:
                     end.transport.abort()
             self._relays.discard(task)
 
-
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    while chunk := await source.read(_CHUNK):
-        sink.write(chunk)
-        await sink.drain()
-    with contextlib.suppress(OSError):
-        sink.write_eof()
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        age = self._age
+        while chunk := await source.read(_CHUNK):
+            if age != self._age:
+                continue  # what is said is taken, and goes nowhere
+            sink.write(chunk)
+            await sink.drain()
+        if age == self._age:
+            with contextlib.suppress(OSError):
+                sink.write_eof()

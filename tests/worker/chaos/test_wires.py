@@ -75,6 +75,19 @@ def test_a_cut_breaks_what_is_open_and_refuses_what_comes(far_port: int) -> None
             assert said(line) == b"hello"
 
 
+def test_a_hushed_wire_looks_alive(far_port: int) -> None:
+    """What is said on it goes nowhere, and nobody hears that; another connection is good."""
+    with Wires() as wires:
+        port = wires.port("far", far_port)
+        with socket.create_connection(("127.0.0.1", port), timeout=0.5) as line:
+            said(line)
+            wires.hush("far")
+            with pytest.raises(TimeoutError):
+                said(line)
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as other:
+                assert said(other) == b"hello"
+
+
 def test_a_wire_to_nobody_breaks_at_once() -> None:
     """As a server that is down does."""
     with socket.socket() as free:
