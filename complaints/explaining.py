@@ -54,7 +54,7 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = {
     "filed": "its first news says when it was filed",
     "received": "its first news doesn't say when it was filed: the time at which we received it",
     "first-news": "it is as its first news told it",
-    "shop-clock": "the shop's promise: calendar days after the day of filing, or open hours",
+    "shop-clock": "the shop's promise: so many calendar days after the day of filing",
     "legal-clock": "the law: so many calendar days after the day of filing",
     "no-clock": "no clock runs for it",
     "wished": "the customer said so when the case was filed",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from complaints import explaining, lifecycle
+from complaints import deadlines, explaining, lifecycle
 from complaints.explaining import FEEDS, FIELDS, RULES_IN_WORDS, TAKEN_IN_WORDS, in_words
 from complaints.lifecycle import Ruling
 from complaints.model import FieldDecision, Mirror, Order, OrderSaid
@@ -214,6 +214,18 @@ BEGINNING_TABLE: dict[str, tuple[dict[str, Any], int, str, Said]] = {
         "due",
         Said(DUE.isoformat(), "shop-clock", BOT, 7, note="30 days, Europe/Prague"),
     ),
+    "due, legal-clock: with the days and the law": (
+        {"due_at": DUE, "rules_of": {"due_days": 60, "legal": "CZ"}},
+        7,
+        "due",
+        Said(
+            DUE.isoformat(),
+            "legal-clock",
+            BOT,
+            7,
+            note=f"30 days, Europe/Prague: {deadlines.LEGAL['CZ'].source}",
+        ),
+    ),
     "due, no-clock: nothing runs": ({}, 7, "due", Said("none", "no-clock", BOT, 7)),
     "origin, first-news: the account": ({}, 7, "origin", Said(BOT, "first-news", BOT, 7)),
     "remedy, wished": (
@@ -230,8 +242,10 @@ BEGINNING_TABLE: dict[str, tuple[dict[str, Any], int, str, Said]] = {
 def test_beginning(row: str) -> None:
     """How a case began is told by the first observation of it."""
     given, seq, field, expected = BEGINNING_TABLE[row]
-    began = complaint(born=7, **given)
-    fields = explaining.beginning_fields(began, RULES, observation(seq, BOT))
+    of_case = {name: value for name, value in given.items() if name != "rules_of"}
+    rules = RULES.model_copy(update=given.get("rules_of", {}))
+    began = complaint(born=7, **of_case)
+    fields = explaining.beginning_fields(began, rules, observation(seq, BOT))
     assert said(fields, field) == expected
 
 
