@@ -165,23 +165,29 @@ def _look(deps: Deps, report: Report, id_: int) -> str:
     before = deps.store.audits.look_up(id_, deps.clock())
     if before is None or before.mirror.external_id is None:
         return ""
+    unreachable = _finding(before, Compared(drift=Drift.UNREACHABLE))
     try:
-        reading = deps.providers[report.account].fetch(before.mirror.external_id)
+        compared = _compared(deps, before, id_)
     except (Transient, NeedsHuman) as fault:
-        report.findings.append(_finding(before, Compared(drift=Drift.UNREACHABLE)))
+        report.findings.append(unreachable)
         return str(fault)
-    except Exception:
+    except Exception:  # a bug of the adapter, told by the caller
         # Written down as tried: else it would be the first in turn for ever.
-        report.findings.append(_finding(before, Compared(drift=Drift.UNREACHABLE)))
+        report.findings.append(unreachable)
         raise
+    report.findings.append(_finding(before, compared))
+    return ""
+
+
+def _compared(deps: Deps, before: Audited, id_: int) -> Compared:
+    """Read a record, and compare what it says with the store."""
+    assert before.mirror.external_id is not None  # noqa: S101 - only such are chosen
+    reading = deps.providers[before.mirror.account].fetch(before.mirror.external_id)
     now_known = deps.store.audits.look_up(id_, deps.clock())
     if now_known is None or now_known.busy or now_known.mirror != before.mirror:
         # It moved while we read: what differs may be younger or older than that.
-        compared = Compared(drift=Drift.PENDING)
-    else:
-        compared = compare(before.mirror, before.pushes, _changes(deps, before, reading))
-    report.findings.append(_finding(before, compared))
-    return ""
+        return Compared(drift=Drift.PENDING)
+    return compare(before.mirror, before.pushes, _changes(deps, before, reading))
 
 
 def _changes(deps: Deps, known: Audited, reading: Reading) -> tuple[Change, ...]:

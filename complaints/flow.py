@@ -269,24 +269,12 @@ def poll(deps: Deps) -> int:
     batch = deps.store.reads.claim(allowed, deps.limits.reads, deps.limits.lease, now)
     if not batch.reads:
         return 0
-    deps.nudge("poll")  # somebody else sees to the other accounts, however slow this one is
-    reads = []
+    reads: list[Read] = []
     bug: Exception | None = None
     with _place(deps, batch.reads[0].account) as there:
-        for due in batch.reads if there else ():
-            if time.monotonic() > enough:
-                break  # handed back below: what is read must be recorded within the lease
-            if deps.budget.take(due.account, PURPOSE_OF[due.source], deps.cost(due.account)):
-                continue
-            try:
-                read = _read(deps, batch, due, now)
-            except Exception as fault:  # noqa: BLE001 - raised below: its neighbours go first
-                deps.store.reads.failed(batch, due, deps.limits.delays.after(due.failures))
-                bug = fault
-                continue
-            if read is None:
-                break
-            reads.append(read)
+        if there:
+            deps.nudge("poll")  # somebody else sees to the others, however slow this account is
+            bug = _read_each(deps, batch, reads, now, enough)
     try:
         if deps.store.reads.record(batch, reads, now):
             deps.nudge("reconcile")
@@ -297,6 +285,31 @@ def poll(deps: Deps) -> int:
     if bug is not None:
         raise bug
     return len(batch.reads)
+
+
+def _read_each(
+    deps: Deps, batch: ReadBatch, reads: list[Read], now: datetime, enough: float
+) -> Exception | None:
+    """Add to `reads` what was read of a batch.  Returns the newest bug that it hit.
+
+    What isn't read is handed back: all that is must be recorded within the lease.
+    """
+    bug: Exception | None = None
+    for due in batch.reads:
+        if time.monotonic() > enough:
+            break
+        if deps.budget.take(due.account, PURPOSE_OF[due.source], deps.cost(due.account)):
+            continue
+        try:
+            read = _read(deps, batch, due, now)
+        except Exception as fault:  # noqa: BLE001 - raised by the caller: its neighbours go first
+            deps.store.reads.failed(batch, due, deps.limits.delays.after(due.failures))
+            bug = fault
+            continue
+        if read is None:
+            break
+        reads.append(read)
+    return bug
 
 
 def _read(deps: Deps, batch: ReadBatch, due: DueRead, now: datetime) -> Read | None:
@@ -377,21 +390,24 @@ def take_all(docket: Docket, news: Sequence[News], deps: Deps, now: datetime) ->
 
 
 def push(deps: Deps) -> int:
-    """Send the next push that is due.  Returns how many were claimed (0 or 1)."""
-    enough = time.monotonic() + deps.limits.lease / 2
+    """Send the next push that is due.  Returns 0 when there is none, else 1."""
     writers = deps.bulkheads.ready(deps.able(*NEEDS.values()))
     writers = deps.budget.open(writers, Purpose.WRITE)
     now = deps.clock()
-    claimed = deps.store.pushes.claim(writers, deps.limits.lease, now)
-    if claimed is None:
+    account = deps.store.pushes.next_account(writers, now)
+    if account is None:
         return 0
-    deps.nudge("push")  # somebody else sees to the next one
-    with _place(deps, claimed.account) as there:
-        if there and time.monotonic() < enough:
+    with _place(deps, account) as there:
+        enough = time.monotonic() + deps.limits.lease / 2
+        claimed = deps.store.pushes.claim([account], deps.limits.lease, now) if there else None
+        if claimed is None:
+            return 1  # no place, or somebody was faster: there may be others
+        deps.nudge("push")  # somebody else sees to the next one
+        if time.monotonic() < enough:
             _send(deps, claimed, now)
         else:
-            # No place, or we stood still: what is sent must be recorded within the lease.
-            deps.store.pushes.unsent(claimed, "waits for others of its account", now, 0.0)
+            # We stood still: what is sent must be recorded within the lease.
+            deps.store.pushes.unsent(claimed, "its worker stood still", now)
     return 1
 
 

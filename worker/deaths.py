@@ -7,12 +7,13 @@ it.  What is logged is written into the store, where the row lies that killed it
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 from typing import TYPE_CHECKING
 
 import structlog
 from billiard.util import get_logger
+
+from complaints.store.receipts import process_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +38,8 @@ class Deaths(logging.Handler):
         _, pid, how = record.args
         log.error("worker.died", pid=pid, how=how)
         # The pool's loop waits for nobody, least of all for a database that is away.
-        worker = f"{socket.gethostname()}:{pid}"
-        threading.Thread(target=self._tell, args=(worker, str(how)), daemon=True).start()
+        told = (process_name(int(str(pid))), str(how))
+        threading.Thread(target=self._tell, args=told, daemon=True).start()
 
     def _tell(self, worker: str, how: str) -> None:
         try:

@@ -23,7 +23,7 @@ from complaints.flow import Deps, Limits
 from complaints.pacing import Followed, Pace, pace
 from complaints.retrying import Delays
 from complaints.rules import AccountProfile, ReadPlan, ShopRules
-from complaints.store.receipts import this_process
+from complaints.store.receipts import process_name
 from providers.budget import Allowance, Budgets
 from providers.bulkheads import Bulkheads
 from providers.registry import PROVIDERS
@@ -157,7 +157,7 @@ class Wiring:
         self.deps = deps
         self._nudges = nudges
         self._redis = client
-        self._name = this_process()
+        self._name = process_name()
         self._signed: dict[str, float] = {}
 
     @classmethod

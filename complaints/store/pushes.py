@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from pydantic import ValidationError
@@ -26,10 +26,12 @@ from complaints.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
 
 
 class Claimed(NamedTuple):
@@ -50,9 +52,8 @@ class Claimed(NamedTuple):
         return self.intent.external_id or self.intent.key
 
 
-_CLAIM = text("""
-WITH head AS (
-  SELECT p.id FROM push p
+_NEXT = """
+  FROM push p
   WHERE p.state = 'due' AND p.account = ANY(:accounts)
     AND (p.retry_tech IS NULL OR p.retry_tech <= clock_timestamp())
     AND NOT EXISTS (
@@ -76,7 +77,14 @@ WITH head AS (
       JOIN complaint n ON n.id = p.complaint_id
       WHERE h.lifted_at IS NULL AND h.until > :now
         AND coalesce(f.merged_into, f.id) = coalesce(n.merged_into, n.id))
-  ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED
+  ORDER BY p.id LIMIT 1"""
+
+# A row that somebody else is at work on is nobody's next one.
+_NEXT_ACCOUNT = text(f"SELECT p.account {_NEXT} FOR UPDATE SKIP LOCKED")
+
+_CLAIM = text(f"""
+WITH head AS (
+  SELECT p.id {_NEXT} FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE push p SET state = 'sending', attempts = attempts + 1, lease = :lease,
     sent = CASE WHEN sent = 0 THEN nextval('receipt_seq_seq') ELSE sent END,
@@ -99,7 +107,7 @@ LEFT JOIN mirror r ON r.account = p.account AND r.external_id = p.external_id
 LEFT JOIN mirror m ON m.complaint_id = c.id AND m.account = p.account AND r.id IS NULL
 LEFT JOIN mirror y ON y.order_id = c.order_id AND y.account = p.account AND y.complaint_id IS NULL
 LIMIT 1
-""")
+""")  # noqa: S608 - SQL from above
 
 _RECORD = text("""
 UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech = NULL,
@@ -141,6 +149,14 @@ UPDATE push SET state = :state, detail = :detail, lease = NULL, lease_until_tech
   ended_at = CASE WHEN :state = 'parked' THEN CAST(:now AS timestamptz) END,
   retry_tech = clock_timestamp() + make_interval(secs => :seconds)
 WHERE id = :id AND lease = :lease AND state IN ('sending', 'unknown')
+""")
+
+# Who decides locks cases before pushes: so does who frees them.
+_LOCK_SWEPT = text("""
+SELECT r.id FROM push p JOIN complaint n ON n.id = p.complaint_id
+JOIN complaint r ON r.id = coalesce(n.merged_into, n.id)
+WHERE p.state = 'sending' AND p.lease_until_tech < clock_timestamp()
+ORDER BY r.id FOR UPDATE OF r
 """)
 
 _SWEEP = text("""
@@ -242,6 +258,12 @@ class Pushes:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    def next_account(self, accounts: Sequence[AccountName], now: datetime) -> AccountName | None:
+        """Whose the next push is that could be claimed; None: there is none."""
+        values = {"accounts": list(accounts), "about_orders": list(_ABOUT_ORDERS), "now": now}
+        with self._engine.begin() as connection:
+            return connection.execute(_NEXT_ACCOUNT, values).scalar_one_or_none()
+
     def claim(
         self, accounts: Sequence[AccountName], seconds: float, now: datetime
     ) -> Claimed | None:
@@ -282,15 +304,7 @@ class Pushes:
 
         What a done push has touched is read back at once, at accounts that can be read.
         """
-        until = time.monotonic() + _RECORD_SECONDS
-        while True:
-            try:
-                return self._record(claimed, receipt, now, readable=readable)
-            except OperationalError:
-                # What a provider answered is known here and nowhere else.
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.5)
+        return _insisting(lambda: self._record(claimed, receipt, now, readable=readable))
 
     def _record(self, claimed: Claimed, receipt: Receipt, now: datetime, *, readable: bool) -> bool:
         state = AFTER[receipt.result]
@@ -342,6 +356,7 @@ class Pushes:
         One that was claimed `most` times hits a bug or kills its workers: it is parked.
         """
         with self._engine.begin() as connection:
+            connection.execute(_LOCK_SWEPT)
             return list(
                 connection.execute(
                     _SWEEP, {"again": list(again), "most": most, "now": now}
@@ -381,6 +396,11 @@ RETURNING p.state
     def _again(
         self, claimed: Claimed, reason: str, seconds: float, now: datetime, **how: str | bool
     ) -> None:
+        _insisting(lambda: self._put_back(claimed, reason, seconds, now, **how))
+
+    def _put_back(
+        self, claimed: Claimed, reason: str, seconds: float, now: datetime, **how: str | bool
+    ) -> None:
         with self._engine.begin() as connection:
             case = connection.execute(_LOCK_CASE, {"id": claimed.complaint_id}).first()
             put_back = connection.execute(
@@ -397,6 +417,18 @@ RETURNING p.state
             ).rowcount
             if put_back and how["state"] == "due" and case and case.version != claimed.weighed:
                 connection.execute(_WEIGH_ANEW, {"id": case.id})
+
+
+def _insisting(record: Callable[[], T]) -> T:
+    """Try again while the store is busy: what became of a push is known here and nowhere else."""
+    until = time.monotonic() + _RECORD_SECONDS
+    while True:
+        try:
+            return record()
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 def _enclosed(connection: Connection, row: Mapping[str, Any]) -> tuple[Attachment, ...]:

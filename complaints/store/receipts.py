@@ -28,9 +28,9 @@ REPLAYED = "replayed"
 """Why a receipt is pending that was decided before."""
 
 
-def this_process() -> str:
-    """What this process is called in the store."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def process_name(pid: int | None = None) -> str:
+    """What a process of this host is called in the store; this one, if none is named."""
+    return f"{socket.gethostname()}:{os.getpid() if pid is None else pid}"
 
 
 class Arrival(Record):
@@ -205,7 +205,7 @@ class Receipts:
                     "most": PARKED_AFTER if lonely else LONELY_AFTER,
                     "lonely": LONELY_AFTER,
                     "accounts": list(accounts),
-                    "worker": this_process(),
+                    "worker": process_name(),
                     "limit": 1 if lonely else limit,
                     "lease": lease,
                     "seconds": seconds,

@@ -69,36 +69,45 @@ def nudged(settings: Settings, broker_url: str) -> Iterator[threading.Event]:
         thread.join()
 
 
+@contextmanager
+def at_work(
+    folder: Path, database_url: str, broker_url: str
+) -> Iterator[tuple[Stack, Wires, threading.Event, redis.Redis]]:
+    """A worker that reaches its broker by a wire, and somebody who asks it for work past that."""
+    settings = settings_in(folder, database_url, broker_url)
+    port = urlsplit(broker_url).port
+    assert port is not None
+    with Wires() as wires:
+        far = broker_url.replace(f":{port}", f":{wires.port('broker', port)}")
+        parts = workers(settings, Place(database_url, far, 1), Crew(inside=2))
+        inside = [part for part in parts if part.name == "inside"]
+        with (
+            Stack(inside, folder, say=lambda _line: None) as stack,
+            nudged(settings, broker_url) as busy,
+            redis_client(broker_url) as client,
+        ):
+            yield stack, wires, busy, client
+
+
 def test_a_cut_network_to_the_broker_leaves_no_worker_deaf(
     database_url: str, empty_broker_url: str, tmp_path: Path
 ) -> None:
     """While it is at work, with acknowledgements under way: it takes messages again soon."""
-    settings = settings_in(tmp_path, database_url, empty_broker_url)
     chance = random.Random(7)
-    port = urlsplit(empty_broker_url).port
-    assert port is not None
-    with Wires() as wires:
-        far = empty_broker_url.replace(f":{port}", f":{wires.port('broker', port)}")
-        parts = workers(settings, Place(database_url, far, 1), Crew(inside=2))
-        inside = [part for part in parts if part.name == "inside"]
-        with (
-            Stack(inside, tmp_path, say=lambda _line: None) as stack,
-            nudged(settings, empty_broker_url) as busy,
-            redis_client(empty_broker_url) as client,
-        ):
-            began = stack.pid("inside")
-            for _ in range(CUTS):
-                busy.set()
-                time.sleep(chance.uniform(0.3, 0.6))
-                wires.cut("broker")
-                time.sleep(chance.uniform(0.05, 0.3))
-                busy.clear()
-                wires.mend("broker")
-                assert taken(client), "the worker takes nothing any more"
-            assert stack.pid("inside") == began
-            child = min(children_of(began))
-            os.kill(child, signal.SIGKILL)
-            assert (f"{socket.gethostname()}:{child}", "signal 9 (SIGKILL)") == noted(database_url)
+    with at_work(tmp_path, database_url, empty_broker_url) as (stack, wires, busy, client):
+        began = stack.pid("inside")
+        for _ in range(CUTS):
+            busy.set()
+            time.sleep(chance.uniform(0.3, 0.6))
+            wires.cut("broker")
+            time.sleep(chance.uniform(0.05, 0.3))
+            busy.clear()
+            wires.mend("broker")
+            assert taken(client), "the worker takes nothing any more"
+        assert stack.pid("inside") == began
+        child = min(children_of(began))
+        os.kill(child, signal.SIGKILL)
+        assert (f"{socket.gethostname()}:{child}", "signal 9 (SIGKILL)") == noted(database_url)
 
 
 @pytest.mark.long
@@ -106,26 +115,15 @@ def test_a_worker_that_hears_nothing_any_more_is_started_again(
     database_url: str, empty_broker_url: str, tmp_path: Path
 ) -> None:
     """Its connection is dead and looks alive: it ends itself, and its supervisor does the rest."""
-    settings = settings_in(tmp_path, database_url, empty_broker_url)
-    port = urlsplit(empty_broker_url).port
-    assert port is not None
-    with Wires() as wires:
-        far = empty_broker_url.replace(f":{port}", f":{wires.port('broker', port)}")
-        parts = workers(settings, Place(database_url, far, 1), Crew(inside=2))
-        inside = [part for part in parts if part.name == "inside"]
-        with (
-            Stack(inside, tmp_path, say=lambda _line: None) as stack,
-            nudged(settings, empty_broker_url) as busy,
-            redis_client(empty_broker_url) as client,
-        ):
-            began = stack.pid("inside")
-            wires.hush("broker")
-            busy.set()
-            time.sleep(1)
-            busy.clear()
-            assert client.llen("redress:reconcile"), "nobody takes anything"
-            assert stack.wait_up("inside", after=began, timeout=60) != began
-            assert taken(client)
+    with at_work(tmp_path, database_url, empty_broker_url) as (stack, wires, busy, client):
+        began = stack.pid("inside")
+        wires.hush("broker")
+        busy.set()
+        time.sleep(1)
+        busy.clear()
+        assert client.llen("redress:reconcile"), "nobody takes anything"
+        assert stack.wait_up("inside", after=began, timeout=60) != began
+        assert taken(client)
     assert "worker.stuck" in (tmp_path / "log" / "inside.log").read_text(encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from complaints import auditing, flow
 from complaints.drift import Drift
+from complaints.model import Change, Observation
 from complaints.ports import NeedsHuman, Transient
 from complaints.vocabulary import AccountName, Purpose, Status, Subject
 from tests.complaints.fakes import FakeProvider, House, document
@@ -180,9 +181,22 @@ def test_an_account_without_answers_is_left(shop: House, fault: Exception) -> No
     assert (report.left, report.why_left, report.drifted) == (5, str(fault), [])
 
 
-def test_a_fault_of_an_adapter_keeps_no_other_record_from_being_compared(shop: House) -> None:
+@pytest.mark.parametrize("where", ["fetch", "parse"])
+def test_a_fault_of_an_adapter_keeps_no_other_record_from_being_compared(
+    shop: House, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is raised when all are done, and its record isn't the first in turn for ever."""
-    shop.fakes[DESK].documents[external("d0")] = ValueError("what is this?")
+    if where == "fetch":
+        shop.fakes[DESK].documents[external("d0")] = ValueError("what is this?")
+    else:
+        real = FakeProvider.parse
+
+        def parsed(self: FakeProvider, observation: Observation) -> tuple[Change, ...]:
+            if observation.external_id == "d0":
+                raise ValueError("what is this?")
+            return real(self, observation)
+
+        monkeypatch.setattr(FakeProvider, "parse", parsed)
     with pytest.raises(ValueError, match="what is this"):
         audit(shop)
     assert rows(shop, "SELECT checked, drifted FROM audit") == [(5, 0)]

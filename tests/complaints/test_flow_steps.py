@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from complaints import flow
 from complaints.explaining import FIELDS
 from complaints.flow import ImportRow, Limits, UnknownAccount
-from complaints.ports import NeedsHuman, Receipt, Rejected, Transient
+from complaints.ports import Boundless, NeedsHuman, Receipt, Rejected, Transient
 from complaints.store import Store
 from complaints.vocabulary import AccountName, Capability, Purpose, Result, Status, Subject
 from tests.complaints.fakes import FakeProvider, House, document
@@ -589,3 +590,27 @@ def test_who_has_claimed_calls_another_to_the_rest(house: House) -> None:
     house.nudged.clear()
     assert flow.poll(house.deps) == 1
     assert heard == [["push"], ["poll"]]
+
+
+def test_what_has_no_place_is_not_even_claimed(house: House) -> None:
+    """It was never on its way: nobody has to wonder whether it arrived, if the worker dies here."""
+
+    class Full(Boundless):
+        def enter(self, *_: Any, **__: Any) -> AbstractContextManager[bool]:
+            """There is no room."""
+            return nullcontext(enter_result=False)
+
+    house.hear(BOT, "raise", change(Status.NEW, BOT, external_id="c1"))
+    while flow.reconcile(house.deps):
+        pass
+    full = replace(house.deps, bulkheads=Full())
+    assert flow.push(full) == 1
+    assert rows(house, "SELECT state, attempts, sent FROM push") == [("due", 0, 0)]
+    assert house.fakes[DESK].sent == []
+    assert flow.push(house.deps) == 1
+    assert len(house.fakes[DESK].sent) == 1
+    follow(house, "d1")
+    assert flow.poll(full) == 1
+    assert house.fakes[DESK].read == []
+    assert flow.poll(house.deps) == 1
+    assert len(house.fakes[DESK].read) == 1

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from complaints import store
 from complaints.store import Store
-from complaints.store.receipts import LONELY_AFTER, PARKED_AFTER, Arrival, this_process
+from complaints.store.receipts import LONELY_AFTER, PARKED_AFTER, Arrival, process_name
 from complaints.vocabulary import AccountName, Source
 from tests.complaints.records import BOT, DESK, NOW, ZENKI
 from tests.complaints.together import together
@@ -259,11 +259,11 @@ def test_a_row_that_never_ends_is_set_aside(opened: Store, ending: str, why: str
         if ending == "it raised":
             opened.receipts.give_up(batch, fault="ValueError")
     if ending == "it died":
-        opened.accounts.died(this_process(), "signal 9 (SIGKILL)")
+        opened.accounts.died(process_name(), "signal 9 (SIGKILL)")
     assert claimed(opened) == claimed(opened, lonely=True) == []
     assert opened.receipts.park_hopeless() == [kept.seq]
     assert rows(opened, "SELECT verdict, reason FROM receipt") == [
-        ("quarantined", f"claimed {PARKED_AFTER} times, no result: {why.format(this_process())}")
+        ("quarantined", f"claimed {PARKED_AFTER} times, no result: {why.format(process_name())}")
     ]
     assert opened.receipts.park_hopeless() == []
 

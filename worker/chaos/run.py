@@ -31,7 +31,7 @@ from worker.embedded import EmbeddedUnavailable, FolderInUse
 from worker.supervisor import PartFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from rich.console import Console
 
@@ -100,9 +100,8 @@ def run_in(
     kills: int,
     faults: Collection[Fault],
     console: Console,
-    env: Mapping[str, str] | None = None,
 ) -> Report:
-    """Run in `home`, where the evidence stays.  ``env`` is told to all parts of Redress.
+    """Run in `home`, where the evidence stays.
 
     Raises Stalled, ControlRefused, EmbeddedUnavailable, FolderInUse and PartFailed.
     """
@@ -116,7 +115,6 @@ def run_in(
             trouble=Trouble(RATE, seed) if Fault.PROVIDER in faults else CALM,
             detour=wires.port,
             patience_seconds=_PATIENCE_SECONDS,
-            env=env or {},
         )
         with open_house(story, home, lambda _line: None, terms) as house:
             planned = accidents(seed, changes_of(story), kills, faults)

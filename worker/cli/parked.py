@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,11 +16,11 @@ from worker.cli.reach import account_of, business_now, open_deps, open_store, re
 from worker.cli.screens import ago, table, visible
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Sequence
 
     from complaints.flow import Deps
     from complaints.store.waiting import ParkedPush
+    from complaints.vocabulary import AccountName
 
 group = typer.Typer(
     no_args_is_help=True,
@@ -90,14 +91,13 @@ def retry(
         if not chosen:
             words.out().print("No push is set aside there.")
             return
-        calls: Counter[str] = _calls(deps, chosen)
         pushes = ((one.account, one.kind, "due") for one in chosen)
-        numbers = sorted(one.id for one in chosen)
-        found = radius(f"retry {numbers}", pushes, calls)  # type: ignore[arg-type]
+        subject = f"retry {sorted(one.id for one in chosen)}"
+        found = radius(subject, pushes, _calls(deps, chosen))
         agree(found, settings, "Send them again?", yes=yes, plan=plan_id)
         kept = [operating.act(deps, push_act(settings, ResendPush, one)).seq for one in chosen]
-        left = [reason for seq in kept for verdict, reason in [decided(deps, seq)]
-                if verdict == "quarantined"]  # fmt: skip
+        verdicts = [decided(deps, seq) for seq in kept]
+        left = [reason for verdict, reason in verdicts if verdict == "quarantined"]
     words.out().print(f"{words.count(len(chosen) - len(left), 'push is', 'pushes are')} due.")
     for reason in left:
         words.err().print(f"One stays as it was: {reason}", markup=False)
@@ -117,10 +117,9 @@ def _check(ids: Sequence[int], chosen: Sequence[ParkedPush]) -> None:
         words.fail(f"{loose.id} belongs to no complaint", "ask for the order's errand again")
 
 
-def _calls(deps: Deps, chosen: Sequence[ParkedPush]) -> Counter[str]:
-    from collections import Counter
-
-    calls: Counter[str] = Counter()
+def _calls(deps: Deps, chosen: Sequence[ParkedPush]) -> Counter[AccountName]:
+    """Requests at each account, reads after writes included."""
+    calls: Counter[AccountName] = Counter()
     for one in chosen:
         calls[one.account] += deps.cost(one.account, one.kind)
         if deps.accounts[one.account].reads:

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -84,8 +84,6 @@ class Terms:
     """By which ports Redress and the sandbox reach one another, and Redress its servers."""
     patience_seconds: float = 0.0
     """For how long people try again."""
-    env: Mapping[str, str] = field(default_factory=dict)
-    """Told to all parts of Redress."""
 
 
 PLAIN = Terms()
@@ -202,7 +200,7 @@ class Office:
         while True:
             try:
                 return ask()
-            except Exception:
+            except Exception:  # whatever keeps the store away, it is raised in the end
                 if monotonic() >= until:
                     raise
                 sleep(_PAUSE_SECONDS)
@@ -243,16 +241,13 @@ def open_house(
         look = _SOON if terms.trouble.rate else _LOOK_SECONDS
         far = terms.detour("providers", sandbox_port)
         settings = _settings(plan, home, place, far, terms.lease_seconds, look)
-        theirs = _detoured(place, terms.detour)
-        parts_of_redress = [
-            replace(part, env={**part.env, **terms.env})
-            for part in workers(settings, theirs, Crew())
-        ]
         clock = home / "clock"
         clock.write_text(plan.days[0].on.isoformat() + "T00:00:00+00:00", encoding="ascii")
         door = terms.detour("receiver", receiver_port)
         sandbox = _sandbox(plan, home, sandbox_port, door, place.environment(settings))
-        watched = stack.enter_context(Stack([*parts, sandbox, *parts_of_redress], home, say=say))
+        theirs = _detoured(place, terms.detour)
+        everything = [*parts, sandbox, *workers(settings, theirs, Crew())]
+        watched = stack.enter_context(Stack(everything, home, say=say))
         stack.enter_context(signposted(place, home))
         wired = wiring.Wiring.build(settings, app.create(settings, place.broker_url))
         stack.callback(wired.close)
