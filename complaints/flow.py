@@ -11,13 +11,14 @@ may run twice, late, or in any order, on any worker.  The durable steps, in thei
                (the provider is called)
                7 its outcome is recorded, a read-back is due -> nudge poll
     escalate   8 rungs are fired              9 notices are claimed
-               (people are told)             10 that they were told is recorded
-    sweep     11 what dead workers left behind is freed
+              10 that a channel is told now is noted
+               (people are told)             11 that they were told is recorded
+    sweep     12 what dead workers left behind is freed
     look         (every step is nudged: a lost nudge costs one interval, no more)
-    seal      12 what was received is sealed
+    seal      13 what was received is sealed
     audit        some records are read and compared; what differs is due to be read
     match        cases that strong evidence says are one are joined, as by a person
-    renew     13 what was weighed under older rules is weighed anew -> nudge every step
+    renew     14 what was weighed under older rules is weighed anew -> nudge every step
 
 Between 6 and 7 a push is ``sending``; a worker that dies there leaves it to the sweep, which
 lets it be looked up, or calls it ``unknown`` when the provider has nothing to look up.
@@ -29,13 +30,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from complaints.auditing import sample
 from complaints.contents import read_out
 from complaints.docket import Docket
 from complaints.ladder import ladder
 from complaints.names import News, shop_of
+from complaints.notifying import notify
 from complaints.ports import (
     Boundless,
     Budget,
@@ -76,19 +78,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from complaints.notifying import Channel
     from complaints.rules import AccountProfile, ShopRules
     from complaints.store import Store
-    from complaints.store.notices import Notice
     from complaints.store.pushes import Claimed
     from complaints.vocabulary import OrderState
-
-
-class Notifier(Protocol):
-    """Tells people.  May raise: then it is tried again and marked as a possible repeat."""
-
-    def tell(self, notice: Notice) -> None:
-        """Say one thing that a person has to hear."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -124,7 +118,8 @@ class Deps:
     """Say that there is work for a step.  Nudges coalesce; one that can't be sent is no fault."""
     recall: Callable[[str], None]
     """The same, whether or not a nudge is under way."""
-    notifier: Notifier
+    channels: Mapping[str, Channel]
+    """The ways to tell people, by name."""
     budget: Budget = field(default_factory=Unlimited)
     bulkheads: Bulkheads = field(default_factory=Boundless)
     limits: Limits = field(default_factory=Limits)
@@ -474,20 +469,7 @@ def escalate(deps: Deps) -> int:
     for due in (rungs.remind, rungs.alarm):
         while due(now, batch) == batch:
             pass
-    notices = deps.store.notices.claim(deps.limits.batch, deps.limits.lease)
-    told = []
-    bug: Exception | None = None
-    for notice in notices:
-        try:
-            deps.notifier.tell(notice)
-        except Exception as fault:  # noqa: BLE001 - raised below: the others are told first
-            bug = fault
-        else:
-            told.append(notice)
-    deps.store.notices.told(told, now)
-    if bug is not None:
-        raise bug
-    return len(notices)
+    return notify(deps)
 
 
 def look(deps: Deps) -> int:

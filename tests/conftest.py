@@ -49,10 +49,13 @@ def database_server(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def broker_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a Redis or Valkey that all tests of this session share."""
+    """The URL of a Redis or Valkey database that all tests of this process share."""
     given = os.environ.get("REDRESS_TEST_BROKER_URL")
     if given:
-        return given
+        url = urlsplit(given)
+        # Processes that test side by side mustn't empty each other's.
+        process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        return url._replace(path=f"/{int(url.path.strip('/') or 0) + process}").geturl()
     embedded: Embedded = request.getfixturevalue("_embedded")
     return embedded.start_valkey()
 

@@ -87,6 +87,10 @@ class Told:
         self.notices: list[Notice] = []
         self.pauses: list[tuple[AccountName, str]] = []
 
+    def wants(self, notice: Notice) -> bool:
+        """All of it."""
+        return True
+
     def tell(self, notice: Notice) -> None:
         """A complaint is late, or an account is paused."""
         if notice.kind == PAUSED:
@@ -136,7 +140,7 @@ class Pipeline:
             clock=lambda: self.now,
             nudge=lambda _step: None,
             recall=lambda _step: None,
-            notifier=self.told,
+            channels={"told": self.told},
             limits=Limits(lease=60),
         )
 

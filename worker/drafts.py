@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worker.blocks import Shop
 from worker.faults import SettingsFault
 from worker.inspection import Inspection, did_you_mean
-from worker.settings import Shop, read_toml
+from worker.settings import read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path

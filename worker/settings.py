@@ -9,24 +9,19 @@ table inside it).  The environment wins over the file.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from complaints.calendars import calendar, windows
-from complaints.ladder import rung
-from complaints.rules import AuthorityField
 from complaints.vocabulary import OPERATOR, AccountName, ShopName
+from worker.blocks import Block, Channel, Receiver, Retry, Shop, Sweep, is_loopback
 from worker.clear import in_the_clear
 from worker.faults import Fault, KeyPath, Place, SettingsFault, places, syntax_fault
 from worker.inspection import (
@@ -47,28 +42,6 @@ Models = Mapping[str, type[BaseModel]]
 """Provider's name -> the settings model of its accounts."""
 
 
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("is no time zone that this machine knows") from None
-    return value
-
-
-def _open_hours(value: str) -> str:
-    windows([value])
-    return value
-
-
-def _holidays(value: str) -> str:
-    calendar("UTC", ("mon 00:00-23:59",), (), value)
-    return value
-
-
-def _rung(value: str) -> str:
-    return rung(value).name
-
-
 def _database_url(value: SecretStr) -> SecretStr:
     """The store wants the driver's name in it; people and hosting panels leave it out."""
     scheme, _, rest = value.get_secret_value().partition("://")
@@ -84,166 +57,6 @@ def _broker_url(value: SecretStr) -> SecretStr:
     if scheme not in {"redis", "rediss"}:
         raise ValueError("is no Redis or Valkey address (redis:// or rediss://)")
     return value
-
-
-class Block(BaseModel):
-    """Base of the blocks: frozen, and a key that no block knows is a fault."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Receiver(Block):
-    """``[receiver]``: the one port that providers and the chat call."""
-
-    host: str = Field(
-        default="127.0.0.1", min_length=1, description="address to listen on, as 127.0.0.1"
-    )
-    port: int = Field(default=8085, ge=0, le=65535, description="port to listen on, 0 to 65535")
-    threads: int = Field(
-        default=8, ge=1, le=64, description="requests that may use the database at once, 1 to 64"
-    )
-    read_seconds: float = Field(
-        default=5, gt=0, le=60, description="time a sender has for one request, 60 at most"
-    )
-    api_token: SecretStr | None = Field(
-        default=None,
-        min_length=24,
-        description="what the shop's own programs show to attach files; 24 characters or more",
-    )
-    tracks_per_minute: int = Field(
-        default=20, ge=1, le=10_000, description="questions one chat user may ask in a minute"
-    )
-
-
-class Sweep(Block):
-    """``[sweep]``: how often everything unfinished is looked for."""
-
-    seconds: float = Field(default=5, gt=0, le=3600, description="seconds, 3600 at most")
-    lease_seconds: float = Field(
-        default=300, ge=1, le=3600, description="how long a claim holds, 1 to 3600 seconds"
-    )
-
-
-class Retry(Block):
-    """``[retry]``: how long is waited after a failure that may pass.  A provider may ask for more.
-
-    Waits double, and differ by chance, up to the longest.
-    """
-
-    first_seconds: float = Field(
-        default=1, gt=0, le=60, description="before the second try, 60 seconds at most"
-    )
-    longest_seconds: float = Field(
-        default=900, gt=0, le=86_400, description="between two tries, a day at most"
-    )
-    rest_seconds: float = Field(
-        default=2, gt=0, le=3600, description="for an account that fails three times in a row"
-    )
-    longest_rest_seconds: float = Field(
-        default=60, gt=0, le=3600, description="for one that goes on failing, an hour at most"
-    )
-
-
-class Shop(Block):
-    """``[shops.NAME]``: one merchant.  Complaints are matched only inside one shop."""
-
-    timezone: Annotated[str, AfterValidator(_timezone)] = Field(
-        description='the zone that the shop\'s days are counted in, as "Europe/Prague"'
-    )
-    due_days: int = Field(
-        default=30, ge=1, le=365, description="days in which the shop promises an answer"
-    )
-    dispute_undelivered: bool = Field(
-        default=False, description="true opens a dispute for a paid order that never came"
-    )
-    refund_allowance: Decimal | None = Field(
-        default=None, ge=0, description="the most that one refund may move without a person"
-    )
-    refund_release_above: Decimal | None = Field(
-        default=None, ge=0, description="refunds above this wait for a person to let them go"
-    )
-    replacement_orders: bool = Field(
-        default=False, description="true creates a zero-priced order when a case ends by exchange"
-    )
-    legal_clock: bool = Field(
-        default=True, description="false: the country's legal clock doesn't count"
-    )
-    resolve_hours: int | None = Field(
-        default=None,
-        ge=1,
-        le=2000,
-        description="open hours in which the shop promises an answer, where that is sooner",
-    )
-    open_hours: tuple[Annotated[str, AfterValidator(_open_hours)], ...] = Field(
-        default=(), max_length=50, description='when it is open, as ["mon-fri 09:00-17:00"]'
-    )
-    closed_days: tuple[date, ...] = Field(
-        default=(), max_length=1000, description="days on which it is closed, as [2026-12-24]"
-    )
-    holidays_of: Annotated[str, AfterValidator(_holidays)] = Field(
-        default="", description='the country whose public holidays are closed, as "CZ"'
-    )
-    ladder: tuple[Annotated[str, AfterValidator(_rung)], ...] = Field(
-        default=("due",),
-        max_length=20,
-        description='what is told, as ["-72h", "-24h", "due", "+1d", "+3d"]',
-    )
-    match_days: int = Field(
-        default=3,
-        ge=0,
-        le=60,
-        description="days within which two systems' records of one order are one case; 0: never",
-    )
-    evidence_days: int = Field(
-        default=14,
-        ge=0,
-        le=90,
-        description="days within which e-mail, phone, amount and text are weighed; 0: never",
-    )
-    link_score: int = Field(
-        default=85,
-        ge=60,
-        le=101,
-        description="score from which two systems' records are one without asking; 101: never",
-    )
-    review_score: int = Field(
-        default=50, ge=1, le=101, description="score from which a person is asked; 101: never"
-    )
-    storm_pushes: int = Field(
-        default=10, ge=2, le=1000, description="pushes of one case to one account that are a storm"
-    )
-    storm_minutes: int = Field(
-        default=60, ge=1, le=1440, description="minutes within which they are counted"
-    )
-    conflict_owner: str = Field(
-        default="operations",
-        min_length=1,
-        max_length=80,
-        description="who settles accounts that contradict each other",
-    )
-    conflict_hours: int = Field(
-        default=48, ge=1, le=2160, description="hours within which that must be done"
-    )
-    authority: tuple[str, ...] = Field(
-        default=("bizkithub", "zenki", "chat"),
-        description="providers, the most trusted first, where two running states differ",
-    )
-    authority_of: dict[AuthorityField, tuple[str, ...]] = Field(
-        default={AuthorityField.TOTAL: ("zenki", "bizkithub", "chat")},
-        description="the same for one field alone: status, total or owner",
-    )
-    currency: str = Field(
-        default="EUR", pattern=r"^[A-Z]{3}$", description='three capital letters, as "EUR"'
-    )
-    country: str = Field(
-        default="", pattern=r"^([A-Z]{2})?$", description='two capital letters, as "CZ"'
-    )
-
-    @model_validator(mode="after")
-    def _opens(self) -> Self:
-        if self.resolve_hours is not None and not self.open_hours:
-            raise ValueError("resolve_hours needs open_hours")
-        return self
 
 
 class Account(Block):
@@ -303,11 +116,12 @@ class Settings(Top):
     retry: Retry
     shops: Mapping[ShopName, Shop]
     accounts: Mapping[AccountName, Account]
+    notify: Mapping[str, Channel] = {}
     in_the_clear: tuple[str, ...] = ()
     """Keys of secrets that stand in the file itself; a sandbox's aren't worth hiding."""
 
 
-_SECTIONS = ("receiver", "sweep", "retry", "shops", "accounts")
+_SECTIONS = ("receiver", "sweep", "retry", "shops", "accounts", "notify")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NAME_CURE = "use small letters, digits and -, 40 at most, and begin with a letter or digit"
 
@@ -374,6 +188,7 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
     retry = _section(sheet, Retry, data)
     shops = _shops(sheet, data)
     accounts = _accounts(sheet, data, models, list(shops))
+    channels = _channels(sheet, data, list(shops))
     if top is None or receiver is None or sweep is None or retry is None:
         return None
     _check_story_clock(sheet, top, accounts)
@@ -391,6 +206,7 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
         retry=retry,
         shops={name: shop for name, shop in shops.items() if shop is not None},
         accounts=accounts,
+        notify=channels,
         in_the_clear=tuple(_in_the_clear(sheet, data, models, accounts)),
     )
 
@@ -400,6 +216,8 @@ def _in_the_clear(
 ) -> Iterator[str]:
     yield from in_the_clear(Top, data, sheet.origins)
     yield from in_the_clear(Receiver, data.get("receiver", {}), sheet.origins, ("receiver",))
+    for name, table in data.get("notify", {}).items():
+        yield from in_the_clear(Channel, table, sheet.origins, ("notify", name))
     for name, account in accounts.items():
         if not account.sandbox:
             block = data["accounts"][name]
@@ -417,7 +235,7 @@ def _section(sheet: Inspection, model: type[Model], data: Table) -> Model | None
 
 
 def _named(sheet: Inspection, data: Table, section: str) -> dict[str, Table]:
-    """The tables of ``[shops.*]`` or ``[accounts.*]``, with their names checked."""
+    """The tables of ``[shops.*]``, ``[accounts.*]`` or ``[notify.*]``, with their names checked."""
     found = {}
     for name, value in sheet.table(data.get(section, {}), (section,)).items():
         if not _NAME.fullmatch(name):
@@ -435,6 +253,22 @@ def _shops(sheet: Inspection, data: Table) -> dict[ShopName, Shop | None]:
         known = sheet.strangers(table, list(Shop.model_fields), path)
         shops[ShopName(name)] = sheet.check(Shop, known, path)
     return shops
+
+
+def _channels(sheet: Inspection, data: Table, shops: list[ShopName]) -> dict[str, Channel]:
+    channels = {}
+    for name, table in _named(sheet, data, "notify").items():
+        path = ("notify", name)
+        files = [f"{k}_file" for k, f in Channel.model_fields.items() if is_secret(f.annotation)]
+        known = sheet.strangers(table, [*Channel.model_fields, *files], path)
+        channel = sheet.check(Channel, from_files(sheet, Channel, known, path), path)
+        for shop in channel.shops if channel else ():
+            if shop not in shops:
+                cure = did_you_mean(shop, [str(one) for one in shops])
+                sheet.add((*path, "shops"), f"names {shop}, no shop of this file", cure)
+        if channel is not None:
+            channels[name] = channel
+    return channels
 
 
 def _accounts(
@@ -510,16 +344,6 @@ def _check_host(sheet: Inspection, block: BaseModel, environment: str, path: Key
             sheet.add((*path, key), "would send secrets in the clear", "use https://")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _check_story_clock(
     sheet: Inspection, top: Top, accounts: Mapping[AccountName, Account]
 ) -> None:
@@ -541,6 +365,10 @@ def _overlay_environment(
     for section in (Receiver, Sweep, Retry):
         for key in section.model_fields:
             override(sheet, data, (section.__name__.lower(), key), environ)
+    channels = data.get("notify")
+    for name, table in (channels if isinstance(channels, dict) else {}).items():
+        for path in sorted(keys_of(Channel, table)) if isinstance(table, dict) else ():
+            override(sheet, data, ("notify", name, *path), environ)
     accounts = data.get("accounts")
     tables = accounts if isinstance(accounts, dict) else {}
     taken = set()

@@ -31,7 +31,7 @@ from providers.shelf import LOCK_SECONDS, OwnShelf, RedisShelf, Shelf
 from tasks.step import STEP
 from worker import app as celery_module
 from worker.faults import SettingsFault
-from worker.notices import Notices
+from worker.notify import channels
 from worker.settings import load
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from providers.registry import Account as Made
     from providers.registry import Kinds
     from worker.app import Redress
-    from worker.settings import Account, Settings, Shop
+    from worker.blocks import Shop
+    from worker.settings import Account, Settings
 
 NUDGE_SECONDS = 30
 """How long a nudge that was lost can keep others back."""
@@ -175,7 +176,7 @@ class Wiring:
             clock=clock,
             nudge=nudges.nudge,
             recall=nudges.recall,
-            notifier=Notices(settings.data_dir / "notices.jsonl"),
+            channels=channels(settings),
             budget=Budgets(allowances(settings), client),
             bulkheads=Bulkheads(places(settings), client),
             limits=limits(settings),

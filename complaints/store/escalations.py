@@ -24,6 +24,9 @@ LATE = "complaint late"
 SOON = "complaint due soon"
 """The kind of notice that tells of a rung before it."""
 
+MISSED = "complaints missed"
+"""The kind of notice that tells at once of rungs that came while nobody looked."""
+
 _BARE = ladder(())
 
 UNKNOWN_OLD = "unknown outcome"

@@ -451,6 +451,7 @@ class Notice(Base):
 
     __tablename__ = "notice"
     id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    uid: Mapped[Any] = mapped_column(Uuid, server_default=text("gen_random_uuid()"))
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
     facts: Mapped[dict[str, Any]]
@@ -460,6 +461,20 @@ class Notice(Base):
     lease: Mapped[Any | None] = mapped_column(Uuid)
     lease_until_tech: Mapped[datetime | None]
     __table_args__ = (Index("ix_notice_untold", "id", postgresql_where=text("told_at IS NULL")),)
+
+
+class Telling(Base):
+    """What one channel was told: ``calling`` from before the call until its answer is known."""
+
+    __tablename__ = "telling"
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    doubts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """How often it may have been told without our knowing."""
+    why: Mapped[str] = mapped_column(server_default=text("''"))
+    """What went wrong last."""
+    __table_args__ = (CheckConstraint("state IN ('calling', 'told', 'again')", name="state"),)
 
 
 class Deadline(Base):

@@ -106,6 +106,10 @@ class Notes:
     stopped: list[tuple[AccountName, str]] = field(default_factory=list)
     broken: Exception | None = None
 
+    def wants(self, notice: Notice) -> bool:
+        """All of it."""
+        return True
+
     def tell(self, notice: Notice) -> None:
         """A complaint is late, or an account is paused."""
         if self.broken is not None:
@@ -158,7 +162,7 @@ class House:
             clock=self.clock,
             nudge=self.nudged.append,
             recall=self.nudged.append,
-            notifier=self.notes,
+            channels={"notes": self.notes},
             limits=limits or Limits(lease=30, rest=0),
         )
 

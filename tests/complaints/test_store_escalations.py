@@ -232,9 +232,12 @@ def test_after_a_crash_a_notice_is_told_again_and_marked(opened: Store) -> None:
     """It may have been told before; whoever lost the lease records nothing."""
     put(opened, "1")
     opened.escalations.fire(NOW, 10)
-    dead = opened.notices.claim(10, 0)
-    again = opened.notices.claim(10, 30)
-    assert [notice.repeat for notice in again] == [True]
+    (dead,) = opened.notices.claim(10, 0)
+    assert opened.notices.calling(dead, "mail")
+    (again,) = opened.notices.claim(10, 30)
+    assert not opened.notices.calling(dead, "mail")
+    assert again.for_channel("mail").repeat
+    assert not again.for_channel("file").repeat
     opened.notices.told(dead, NOW)
     assert opened.at_rest(NOW).escalations == 1
     opened.notices.told(again, NOW)
@@ -272,12 +275,15 @@ def test_a_notice_that_cant_be_told_keeps_no_other_back(house: House) -> None:
     told: list[str] = []
 
     class Picky:
+        def wants(self, notice: Notice) -> bool:
+            return True
+
         def tell(self, notice: Notice) -> None:
             if notice.facts["number"] == "1":
                 raise OSError("no such address")
             told.append(notice.facts["number"])
 
-    deps = replace(house.deps, notifier=Picky())
+    deps = replace(house.deps, channels={"picky": Picky()})
     for _ in range(3):
         with pytest.raises(OSError, match="no such address"):
             flow.escalate(deps)

@@ -64,7 +64,8 @@ def test_rest_counts_everything_that_is_due(house: House) -> None:
     flow.push(house.deps)
     store.accounts.pause(DESK, "bad key", NOW)
     assert store.at_rest(NOW) == Rest(0, 1, 0, 1)
-    store.notices.told(store.notices.claim(10, 30), NOW)
+    for notice in store.notices.claim(10, 30):
+        store.notices.told(notice, NOW)
     assert store.at_rest(NOW) == Rest(0, 1, 0, 0)
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE push SET retry_tech = NULL"))
@@ -78,7 +79,8 @@ def test_rest_counts_everything_that_is_due(house: House) -> None:
     assert store.at_rest(late).escalations == 1
     store.escalations.fire(late, 10)
     assert store.at_rest(late).escalations == 1
-    store.notices.told(store.notices.claim(10, 30), late)
+    for notice in store.notices.claim(10, 30):
+        store.notices.told(notice, late)
     assert store.at_rest(late).escalations == 0
 
 

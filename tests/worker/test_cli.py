@@ -110,6 +110,8 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["status"],
         ["ledger"],
         ["blind"],
+        ["due"],
+        ["notices"],
         ["rebuild"],
         ["replay"],
         ["accounts"],

@@ -1,7 +1,4 @@
-"""Telling people: a line in the log and a line in a file that stays.
-
-A notice's ``message_id`` is the same each time the same notice is told.
-"""
+"""A line in the log and a line in a file that stays."""
 
 from __future__ import annotations
 
@@ -19,11 +16,15 @@ if TYPE_CHECKING:
 log = structlog.get_logger("redress.notice")
 
 
-class Notices:
+class Diary:
     """Appends to a file of JSON lines, each written in one piece."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
+
+    def wants(self, _notice: Notice) -> bool:
+        """Everything is written down."""
+        return True
 
     def tell(self, notice: Notice) -> None:
         """Write one notice down and log it."""
