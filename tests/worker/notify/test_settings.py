@@ -138,7 +138,7 @@ def listening() -> Iterator[tuple[int, list[dict[str, str]]]]:
     heard: list[dict[str, str]] = []
 
     class Service(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        def do_POST(self) -> None:
             heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
             self.end_headers()
