@@ -17,7 +17,7 @@ from pydantic import model_validator
 from complaints.model import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _DAY = timedelta(days=1)
 _FAR = 3660
@@ -136,17 +136,38 @@ def open_between(calendar: Calendar, begin: datetime, end: datetime) -> timedelt
     return total
 
 
-def after(calendar: Calendar, begin: datetime, length: timedelta) -> datetime:
-    """The first moment, in UTC, by which so much business time has passed.  Raises NeverOpen."""
+def after(
+    calendar: Calendar, begin: datetime, length: timedelta, without: Sequence[Span] = ()
+) -> datetime:
+    """The first moment, in UTC, by which so much business time has passed.  Raises NeverOpen.
+
+    What lies in the spans `without`, which don't overlap and are in order, isn't counted.
+    """
     left = length
     if left <= timedelta(0):
         return begin.astimezone(UTC)
-    for opened in open_spans(calendar, begin):
+    for opened in _less(open_spans(calendar, begin), without):
         start = max(opened.begin, begin)
         if opened.end - start >= left:
             return start + left
         left -= opened.end - start
     raise NeverOpen(f"nothing opens within {_FAR} days")
+
+
+def _less(spans: Iterable[Span], without: Sequence[Span]) -> Iterator[Span]:
+    """What is left of spans in order."""
+    for span in spans:
+        begin = span.begin
+        for gone in without:
+            if gone.end <= begin:
+                continue
+            if gone.begin >= span.end:
+                break
+            if gone.begin > begin:
+                yield Span(begin, gone.begin)
+            begin = gone.end
+        if begin < span.end:
+            yield Span(begin, span.end)
 
 
 def _of_day(calendar: Calendar, zone: ZoneInfo, day: date) -> list[Span]:

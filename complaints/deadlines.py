@@ -6,12 +6,13 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from complaints.calendars import Calendar, NeverOpen, after, calendar
+from complaints.calendars import Calendar, NeverOpen, Span, after, calendar
 from complaints.vocabulary import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from complaints.pauses import Pause
     from complaints.rules import ShopRules
 
 
@@ -35,31 +36,42 @@ class Due(NamedTuple):
     at: datetime
     clock: Clock
     promise: str
+    paused_at: datetime | None = None
+    """Since when it stands still, and comes to ``at`` only if it goes on at once."""
 
 
-def first_due(filed_at: datetime, rules: ShopRules) -> Due:
-    """The clock that counts: the first one, and of two that agree the shop's own."""
-    return min(clocks(filed_at, rules), key=lambda due: due.at)
+def first_due(filed_at: datetime, rules: ShopRules, pauses: Sequence[Pause] = ()) -> Due:
+    """The clock that counts: the first one, and of two that agree the shop's own.
+
+    One that stands still counts only where no other runs.
+    """
+    running = [due for due in clocks(filed_at, rules, pauses) if due.paused_at is None]
+    if not running:
+        return next(clocks(filed_at, rules, pauses))
+    return min(running, key=lambda due: due.at)
 
 
 def due_at(filed_at: datetime, rules: ShopRules) -> datetime:
-    """First moment, in UTC, at which the complaint is overdue."""
+    """First moment, in UTC, at which a complaint without any pause is overdue."""
     return first_due(filed_at, rules).at
 
 
-def clocks(filed_at: datetime, rules: ShopRules) -> Iterator[Due]:
-    """All clocks that run for a complaint, the shop's own first.
+def clocks(filed_at: datetime, rules: ShopRules, pauses: Sequence[Pause] = ()) -> Iterator[Due]:
+    """All clocks that run for a complaint, the shop's own first; only that one knows pauses.
 
     A due day is so many calendar days after the day of filing, where a day is one of the shop's
-    own time zone, and all of it is in time.  With `rules.resolve_hours` the shop's own clock ends
-    when so much business time has passed, if that is earlier.
+    own time zone, and all of it is in time; pauses come on top.  With `rules.resolve_hours` the
+    shop's own clock ends when so much business time has passed, if that is earlier.  `pauses` are
+    in order and don't overlap.
     """
     days = f"{rules.due_days} days, {rules.timezone}"
-    own = _after_days(filed_at, rules.due_days, rules)
+    past = [Span(one.begin, one.end) for one in pauses if one.end is not None]
+    own = _put_off(filed_at, _after_days(filed_at, rules.due_days, rules), past)
     if rules.resolve_hours is not None:
         days = f"{rules.resolve_hours} open hours, at most {days}"
-        own = min(own, _after_hours(filed_at, rules.resolve_hours, rules) or own)
-    yield Due(own, Clock.SHOP, days)
+        own = min(own, _after_hours(filed_at, rules.resolve_hours, rules, past) or own)
+    still = next((max(p.begin, filed_at) for p in pauses if p.end is None), own)
+    yield Due(own, Clock.SHOP, days, still if still < own else None)
     term = LEGAL.get(rules.legal)
     if term is not None:
         said = f"{term.days} days, {rules.timezone}: {term.source}"
@@ -77,9 +89,21 @@ def _after_days(filed_at: datetime, days: int, rules: ShopRules) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
-def _after_hours(filed_at: datetime, hours: int, rules: ShopRules) -> datetime | None:
+def _put_off(filed_at: datetime, due: datetime, past: Sequence[Span]) -> datetime:
+    """Later by what of the pauses fell before it."""
+    for pause in past:
+        begin = max(pause.begin, filed_at)
+        if begin >= due:
+            break
+        due += max(pause.end - begin, timedelta(0))
+    return due
+
+
+def _after_hours(
+    filed_at: datetime, hours: int, rules: ShopRules, past: Sequence[Span]
+) -> datetime | None:
     """None: the shop isn't open for so long in the next years."""
     try:
-        return after(opening(rules), filed_at, timedelta(hours=hours))
+        return after(opening(rules), filed_at, timedelta(hours=hours), past)
     except NeverOpen:
         return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from complaints import acting, explaining, hearing, matching, placing, reconcile, telling
+from complaints import acting, deadlines, explaining, hearing, matching, placing, reconcile, telling
 from complaints.casebook import Casebook, Loaded
 from complaints.model import (
     Change,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from complaints.deadlines import Due
     from complaints.names import News
     from complaints.rules import AccountProfile, ShopRules
     from complaints.wishes import Case
@@ -97,6 +98,8 @@ class Docket:
     def __init__(self, loaded: Loaded) -> None:
         self.book = Casebook(loaded)
         self._next_push = -1
+        self._due: dict[int, Due] = {}
+        """By the complaint's id: the clock that counts."""
         self.new_pushes: list[NewPush] = []
         self.claims: dict[int, dict[str, Any]] = {}
         self.deadlines: dict[int, dict[str, Any]] = {}
@@ -167,13 +170,15 @@ class Docket:
         When it is due, and with which others of its orders it is one, follows from the rules too.
         """
         taken = Taken(rules, accounts)
-        placing.due_anew(self, self.book.complaint(complaint_id), rules)
         taken.touch(self.book.root(complaint_id).id, "new-rules")
         records = self.book.mirrors_of(complaint_id)
         self.book.placed |= {one.order_id for one in records if one.order_id is not None}
         matching.match_orders(self, taken)
         for root in sorted({self.book.root(id_).id for id_ in taken.touched}):
             self._settle(root, after, (), taken, now)
+        weighed = self.book.complaint(complaint_id).model_copy(update={"rules": rules.version})
+        self.book.put_complaint(weighed)
+        placing.set_ladder(self, complaint_id, self._due[complaint_id], rules)
 
     def refuse(self, observation: Observation, reason: str) -> None:
         """Set an observation aside that nobody can decide on."""
@@ -212,6 +217,7 @@ class Docket:
         if vars(settled.complaint) | {"version": before.version} != vars(before):
             self.book.put_complaint(settled.complaint)
         self.book.level(settled.complaint)
+        self._set_clocks(before, settled, taken.rules)
         self._note_conflict(case.complaint, settled.sides, observation, taken.rules, now)
         rule = taken.why.get(complaint_id) or (
             "withdrawn" if complaint_id in taken.withdrawn else "order-fact"
@@ -219,7 +225,7 @@ class Docket:
         if observation.again:
             rule = f"replayed/{rule}"
         told = [(complaint_id, self._told_fields(settled, observation, taken))]
-        told += self._told_of_merged(settled, observation, taken)
+        told += self._told_of_merged(settled, observation)
         self.decisions += [
             {
                 "seq": observation.seq,
@@ -260,6 +266,26 @@ class Docket:
             if wanted.kind is PushKind.OPEN_DISPUTE and case.order is not None:
                 taken.contested.add(case.order.id)
 
+    def _set_clocks(self, before: Complaint, settled: reconcile.Settled, rules: ShopRules) -> None:
+        """Write down when a complaint is due, and those that were merged into it, if that is news.
+
+        What was merged has no history of its own: its clock knows no pauses.
+        """
+        for id_ in self.book.family(before.id):
+            known, due = before, settled.due
+            if id_ != before.id:
+                known = self.book.complaint(id_)
+                due = deadlines.first_due(known.opened_at, rules)
+                if (known.due_at, known.paused_at) != (due.at, None):
+                    self.book.put_complaint(
+                        known.model_copy(update={"due_at": due.at, "paused_at": None})
+                    )
+            self._due[id_] = due
+            if known.due_at != due.at:
+                placing.set_clock(self, id_, due, rules, moved=True)
+            elif known.paused_at != due.paused_at:
+                placing.set_ladder(self, id_, due, rules)
+
     def _told_fields(
         self, settled: reconcile.Settled, observation: Observation, taken: Taken
     ) -> list[FieldDecision]:
@@ -271,7 +297,8 @@ class Docket:
         calm = known is not None and not known.conflict and not complaint.conflict
         fields = [one for one in settled.fields if not (calm and one.field == "conflict")]
         if known is None or explaining.beginning(known) != explaining.beginning(complaint):
-            fields += explaining.beginning_fields(complaint, taken.rules, observation)
+            due = self._due[complaint.id]
+            fields += explaining.beginning_fields(complaint, due, observation)
         if known is None or _keys(its_order) != _keys(order):
             fields.append(explaining.order_field(complaint, order, observation))
         if known is None or its_order != order or complaint.id in taken.restated:
@@ -280,7 +307,7 @@ class Docket:
         return fields
 
     def _told_of_merged(
-        self, settled: reconcile.Settled, observation: Observation, taken: Taken
+        self, settled: reconcile.Settled, observation: Observation
     ) -> list[tuple[int, list[FieldDecision]]]:
         """Why what was merged into a complaint stands as that one does, where that is news."""
         told = []
@@ -296,7 +323,7 @@ class Docket:
                 fields.append(explaining.order_field(merged, None, observation))
                 fields += explaining.order_fact_fields(merged, None, ())
             if known is None or explaining.beginning(known) != explaining.beginning(merged):
-                fields += explaining.beginning_fields(merged, taken.rules, observation)
+                fields += explaining.beginning_fields(merged, self._due[id_], observation)
             if fields:
                 told.append((id_, fields))
         return told

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from complaints import lifecycle
-from complaints.deadlines import first_due
 from complaints.model import FieldDecision, Loser, Mirror
 from complaints.vocabulary import OPERATOR, Outcome, PushKind
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from complaints.deadlines import Due
     from complaints.model import Complaint, Observation, Order, OrderSaid
-    from complaints.rules import ShopRules
     from complaints.vocabulary import AccountName
 
 FIELDS: Final[Mapping[str, str]] = {
@@ -56,6 +55,8 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = {
     "first-news": "it is as its first news told it",
     "shop-clock": "the shop's promise: so many calendar days after the day of filing",
     "legal-clock": "the law: so many calendar days after the day of filing",
+    "paused-clock": "the shop's promise, whose clock stands still: it would be due then if it went"
+    " on at once",
     "no-clock": "no clock runs for it",
     "wished": "the customer said so when the case was filed",
     "no-wish": "the customer named no wish that we know when the case was filed",
@@ -181,13 +182,14 @@ def beginning(complaint: Complaint) -> tuple[object, ...]:
         complaint.born,
         complaint.opened_at,
         complaint.due_at,
+        complaint.paused_at,
         complaint.origin,
         complaint.remedy,
     )
 
 
 def beginning_fields(
-    complaint: Complaint, rules: ShopRules, observation: Observation
+    complaint: Complaint, due: Due, observation: Observation
 ) -> tuple[FieldDecision, ...]:
     """Why a complaint's beginning is told as it is, and when it is due.
 
@@ -195,14 +197,13 @@ def beginning_fields(
     """
     told = _Speaker(complaint.origin, complaint.born)
     filed = "first-news"
-    due = first_due(complaint.opened_at, rules)
     if observation.seq == complaint.born:
         filed = "received" if complaint.opened_at == observation.received_at else "filed"
     return (
         _decision(
             "due",
             _moment(complaint.due_at),
-            "no-clock" if complaint.due_at is None else f"{due.clock}-clock",
+            _clock_rule(complaint, due),
             told,
             note="" if complaint.due_at is None else due.promise,
         ),
@@ -212,6 +213,12 @@ def beginning_fields(
             "remedy", complaint.remedy or NONE, "wished" if complaint.remedy else "no-wish", told
         ),
     )
+
+
+def _clock_rule(complaint: Complaint, due: Due) -> str:
+    if complaint.due_at is None:
+        return "no-clock"
+    return "paused-clock" if due.paused_at is not None else f"{due.clock}-clock"
 
 
 # -- its order ---------------------------------------------------------------------------

@@ -153,8 +153,9 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
         if folded.rule == "older-read" and not observation.again:
             # An account that has lost its own history would be read without an end.
             docket.book.read(mirror, "again")
-        if observation.again or docket.book.complaint(complaint.id) != complaint:
-            # It says nothing new, and yet how the case began is told by it.
+        began_otherwise = docket.book.complaint(complaint.id) != complaint
+        if observation.again or began_otherwise or taken.rules.pauses:
+            # It says nothing new, and yet how the case began, or when it waited, is told by it.
             taken.touch(complaint.id, folded.rule)
         return
     taken.end(Verdict.APPLIED)

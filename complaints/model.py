@@ -169,6 +169,8 @@ class Said(Record):
     as_of: int
     at: AwareDatetime | None = None
     """When the case was filed, as far as this tells, else when we heard of it."""
+    heard: AwareDatetime | None = None
+    """When we heard it."""
     word: str = ""
     status: Status | None = None
     covers: frozenset[Status] = frozenset()
@@ -288,6 +290,9 @@ class Complaint(Record):
     origin: AccountName
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
+    """From when on it is overdue; while its clock stands still, if that went on at once."""
+    paused_at: AwareDatetime | None = None
+    """Since when the clock that counts stands still."""
     remedy: Remedy | None = None
     """What the customer wishes."""
     born: int = 0

@@ -13,8 +13,6 @@ from complaints.model import Change, Claim, Complaint, Mirror, Observation, Trac
 from complaints.vocabulary import ExternalId, PushKind, PushState, Source, Subject
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from complaints.docket import Docket
     from complaints.rules import ShopRules
 
@@ -96,39 +94,36 @@ def _bear(docket: Docket, complaint: Complaint, change: Change, rules: ShopRules
         "shop": complaint.shop,
         **trace.model_dump(mode="json"),
     }
-    if complaint.due_at is not None:
-        _set_clock(docket, complaint, rules, moved=False)
-
-
-def _set_clock(docket: Docket, complaint: Complaint, rules: ShopRules, *, moved: bool) -> None:
-    """Write down which clock counts, and when it ends."""
     due = deadlines.first_due(complaint.opened_at, rules)
-    docket.deadlines[complaint.id] = {
-        "complaint_id": complaint.id,
+    set_clock(docket, complaint.id, due, rules, moved=False)
+
+
+def set_clock(
+    docket: Docket, complaint_id: int, due: deadlines.Due, rules: ShopRules, *, moved: bool
+) -> None:
+    """Write down which clock counts, and when it ends: a `moved` one is a new version."""
+    begun = docket.deadlines.get(complaint_id)
+    docket.deadlines[complaint_id] = {
+        "complaint_id": complaint_id,
         "clock": due.clock,
         "due_at": due.at.isoformat(),
         "rules_version": str(rules.version),
-        "moved": moved,
+        # Within one batch it has moved against what was known before that.
+        "moved": begun["moved"] if begun else moved,
     }
-    _set_ladder(docket, complaint.id, due.at, rules)
+    set_ladder(docket, complaint_id, due, rules)
 
 
-def _set_ladder(docket: Docket, complaint_id: int, due_at: datetime, rules: ShopRules) -> None:
-    """Have the ladder looked at from its first rung on; what was fired isn't fired again."""
-    rung_at = ladder.first_at(due_at, ladder.ladder(rules.ladder))
-    docket.rungs[complaint_id] = {"id": complaint_id, "rung_at": rung_at.isoformat()}
+def set_ladder(docket: Docket, complaint_id: int, due: deadlines.Due, rules: ShopRules) -> None:
+    """Have the ladder looked at from its first rung on; what was fired isn't fired again.
 
-
-def due_anew(docket: Docket, complaint: Complaint, rules: ShopRules) -> Complaint:
-    """The complaint with the due date that these rules give it: a moved one is a new version."""
-    due_at = deadlines.due_at(complaint.opened_at, rules)
-    moved = complaint.model_copy(update={"due_at": due_at, "rules": rules.version})
-    docket.book.put_complaint(moved)
-    if complaint.due_at is not None and due_at != complaint.due_at:
-        _set_clock(docket, moved, rules, moved=True)
-    else:
-        _set_ladder(docket, complaint.id, due_at, rules)
-    return moved
+    Nobody climbs while the clock stands still.
+    """
+    rung_at = ladder.first_at(due.at, ladder.ladder(rules.ladder))
+    docket.rungs[complaint_id] = {
+        "id": complaint_id,
+        "rung_at": rung_at.isoformat() if due.paused_at is None else None,
+    }
 
 
 def open_on(

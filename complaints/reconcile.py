@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from complaints import deadlines, explaining, lifecycle, telling
 from complaints.model import Change, Complaint, FieldDecision, Mirror, Move, Side, WantedPush
+from complaints.pauses import pauses
 from complaints.rules import AuthorityField
 from complaints.vocabulary import OPEN_PUSHES, Hold, Outcome, PushKind, PushState, Status
 from complaints.wishes import Case, shows, wishes
@@ -40,6 +41,8 @@ class Settled(NamedTuple):
     """What all accounts together make of a case, and what follows from it."""
 
     complaint: Complaint
+    due: deadlines.Due
+    """By which clock it is due."""
     sides: tuple[Side, ...]
     """The ends that contradict each other, if any do."""
     moves: tuple[Move, ...]
@@ -126,11 +129,14 @@ def settle(
     heard = case.mirrors if order is None else (*case.mirrors, order)
     said = lifecycle.standing(heard, providers, rules.trusted(AuthorityField.STATUS), case.ruling)
     moves = _moves(before.status, seen, said)
+    due = deadlines.first_due(before.opened_at, rules, pauses(case, rules, providers))
     complaint = before.model_copy(
         update={
             "status": said.status,
             "outcome": said.outcome,
             "conflict": said.conflict,
+            "due_at": due.at,
+            "paused_at": due.paused_at,
             "rules": rules.version,
             "version": before.version + 1,
         }
@@ -171,6 +177,7 @@ def settle(
     )
     return Settled(
         complaint,
+        due,
         sides,
         moves,
         explaining.standing_fields(complaint, said),

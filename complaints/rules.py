@@ -64,6 +64,13 @@ class AuthorityField(StrEnum):
     """Whose an order is."""
 
 
+class PauseKind(StrEnum):
+    """Why a shop's own clock stands still; the law's never does."""
+
+    WAITING = "waiting"
+    """The case waits for its customer."""
+
+
 class ShopRules(Record):
     """A shop's policy.  ``version`` is stored with every decision made under it."""
 
@@ -80,6 +87,8 @@ class ShopRules(Record):
     closed_days: tuple[date, ...] = ()
     holidays_of: str = ""
     """The country whose public holidays are closed; "": none."""
+    pauses: tuple[PauseKind, ...] = ()
+    """When the shop's own clock stands still."""
     ladder: tuple[str, ...] = ("due",)
     """What is told of a complaint that runs: names of rungs, see `complaints.ladder`."""
     dispute_undelivered: bool = False

@@ -25,6 +25,7 @@ def statement(change: Change, observation: Observation) -> Said:
         seq=observation.seq,
         as_of=observation.as_of,
         at=change.filed_at or observation.received_at,
+        heard=observation.received_at,
         word=change.word,
         status=change.status,
         covers=change.covers,

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 from complaints.calendars import calendar, windows
 from complaints.ladder import rung
-from complaints.rules import AuthorityField
+from complaints.rules import AuthorityField, PauseKind
 
 
 def _timezone(value: str) -> str:
@@ -134,6 +134,9 @@ class Shop(Block):
     )
     holidays_of: Annotated[str, AfterValidator(_holidays)] = Field(
         default="", description='the country whose public holidays are closed, as "CZ"'
+    )
+    pauses: tuple[PauseKind, ...] = Field(
+        default=(), description='when its own clock stands still: "waiting"'
     )
     ladder: tuple[Annotated[str, AfterValidator(_rung)], ...] = Field(
         default=("due",),

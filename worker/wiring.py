@@ -357,6 +357,7 @@ def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
         timezone=shop.timezone,
         due_days=shop.due_days,
         ladder=shop.ladder,
+        pauses=shop.pauses,
         legal=shop.country if shop.legal_clock and shop.country in LEGAL else "",
         resolve_hours=shop.resolve_hours,
         open_hours=shop.open_hours,

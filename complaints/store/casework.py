@@ -41,8 +41,8 @@ PUSH_COLUMNS = (
     " p.freed, p.sent, p.acked, p.created_at AS asked_at, p.attempts > 0 AS tried"
 )
 _COMPLAINT = (
-    "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, remedy, born, quiet,"
-    " conflict, joined, by_hand, merged_into, ruling, ruled, rules, version"
+    "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, paused_at, remedy,"
+    " born, quiet, conflict, joined, by_hand, merged_into, ruling, ruled, rules, version"
 )
 _FIND = text("""
 WITH hit AS (

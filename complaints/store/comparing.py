@@ -156,6 +156,7 @@ NOT_COMPARED = {
     "ruleset": "by which it is folded",
     "secret": "never leaves the store",
     "sighting": "what the accounts said of it at some time",
+    "telling": "what channels have heard",
     "tick": "signs of life",
     "transition": "tells how it came, and that depends on the order of processing",
 }

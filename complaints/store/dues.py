@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
@@ -29,30 +29,48 @@ class DueComplaint(NamedTuple):
     next_rung_at: datetime | None
     clock: Clock
     """Which of the clocks counts."""
+    paused_at: datetime | None
+    """Since when it stands still; it is due then only if it goes on at once."""
+
+    def left(self, now: datetime) -> timedelta:
+        """How long it is until it is due; negative once it was; fixed while it stands still."""
+        return self.due_at - (self.paused_at or now)
 
 
 def listed(
-    connection: Connection, until: datetime, shop: ShopName | None, limit: int
+    connection: Connection, now: datetime, ahead: timedelta, shop: ShopName | None, limit: int
 ) -> list[DueComplaint]:
-    """Running complaints that are due by then, the first due first."""
+    """Running complaints that have no more than that left, the first due first."""
     rows = connection.execute(
         text("""
 SELECT c.number, c.shop, c.status, c.opened_at, c.due_at, c.overdue, d.version - 1 AS moved,
   ARRAY(SELECT e.rung FROM escalation e WHERE e.complaint_id = c.id
     AND e.deadline_version = d.version ORDER BY e.fired_at, e.id) AS rungs,
   c.rung_at, coalesce((SELECT v.clock FROM deadline v WHERE v.complaint_id = c.id
-    ORDER BY v.version DESC LIMIT 1), 'shop') AS clock
+    ORDER BY v.version DESC LIMIT 1), 'shop') AS clock, c.paused_at
 FROM complaint c CROSS JOIN LATERAL (
   SELECT coalesce(max(v.version), 1) AS version FROM deadline v WHERE v.complaint_id = c.id) d
-WHERE c.merged_into IS NULL AND c.status IN ('new', 'open', 'waiting') AND c.due_at <= :until
+WHERE c.merged_into IS NULL AND c.status IN ('new', 'open', 'waiting')
+  AND (c.due_at <= :until AND c.paused_at IS NULL
+    OR c.due_at - c.paused_at <= CAST(:until AS timestamptz) - CAST(:now AS timestamptz))
   AND (CAST(:shop AS text) IS NULL OR c.shop = :shop)
 ORDER BY c.due_at, c.id LIMIT :limit
 """),
-        {"until": until, "shop": shop, "limit": limit},
+        {"now": now, "until": now + ahead, "shop": shop, "limit": limit},
     )
     return [
         DueComplaint(
-            number, name, Status(status), opened, due, late, moved, tuple(rungs), at, Clock(clock)
+            number,
+            name,
+            Status(status),
+            opened,
+            due,
+            late,
+            moved,
+            tuple(rungs),
+            at,
+            Clock(clock),
+            paused,
         )
-        for number, name, status, opened, due, late, moved, rungs, at, clock in rows
+        for number, name, status, opened, due, late, moved, rungs, at, clock, paused in rows
     ]

@@ -40,7 +40,7 @@ CONFLICT_LATE = "conflict late"
 
 # Each complaint is looked at when its next rung comes, and not before: what this costs follows
 # what is due, not what exists.
-_LOOK = text("""
+LOOK = text("""
 SELECT c.id, c.number, c.shop, c.due_at, d.version,
   (SELECT coalesce(jsonb_agg(jsonb_build_array(e.rung, e.deadline_version, e.fired_at)), '[]')
    FROM escalation e WHERE e.complaint_id = c.id) AS fired
@@ -141,7 +141,7 @@ class Escalations:
         rungs of one complaint only the newest is told.  Returns how many complaints that were.
         """
         with self._engine.begin() as connection:
-            looked = connection.execute(_LOOK, {"now": now, "limit": limit}).all()
+            looked = connection.execute(LOOK, {"now": now, "limit": limit}).all()
             if not looked:
                 return 0
             rungs, after = [], []

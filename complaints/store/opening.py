@@ -39,7 +39,7 @@ from complaints.store.seals import Seals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from sqlalchemy import URL, Connection, Engine
@@ -239,11 +239,11 @@ class Store:
             return waiting.parked_pushes(connection)
 
     def due(
-        self, until: datetime, shop: ShopName | None = None, limit: int = 1000
+        self, now: datetime, ahead: timedelta, shop: ShopName | None = None, limit: int = 1000
     ) -> list[dues.DueComplaint]:
-        """Running complaints that are due by business time `until`, the first due first."""
+        """Running complaints that have no more than `ahead` left, the first due first."""
         with self.engine.connect() as connection:
-            return dues.listed(connection, until, shop, limit)
+            return dues.listed(connection, now, ahead, shop, limit)
 
     def alike(
         self, shop: ShopName, days: int, limit: int, newest: int | None

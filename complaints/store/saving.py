@@ -63,6 +63,7 @@ _FOLLOWED = (
     "order_id",
     "opened_at",
     "due_at",
+    "paused_at",
     "remedy",
     "born",
     "quiet",
@@ -81,11 +82,14 @@ _ORDER_FACTS = ("delivered", "state", "total", "currency", "owner")
 _DEADLINES = text("""
 INSERT INTO deadline (complaint_id, clock, version, due_at, rules_version)
 SELECT v.complaint_id, v.clock,
-  greatest(coalesce(max(d.version), 0) + CAST(v.moved AS integer), 1), v.due_at, v.rules_version
+  greatest(coalesce(last.version, 0) + CAST(v.moved AND last.due_at <> v.due_at AS integer), 1),
+  v.due_at, v.rules_version
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
   AS v(complaint_id bigint, clock text, due_at timestamptz, rules_version text, moved boolean)
-LEFT JOIN deadline d USING (complaint_id)
-GROUP BY v.complaint_id, v.clock, v.due_at, v.rules_version, v.moved
+LEFT JOIN LATERAL (
+  SELECT d.version, d.due_at FROM deadline d WHERE d.complaint_id = v.complaint_id
+  ORDER BY d.version DESC LIMIT 1
+) last ON true
 ON CONFLICT (complaint_id, clock, version) DO UPDATE
 SET due_at = excluded.due_at, rules_version = excluded.rules_version
 """)

@@ -102,6 +102,7 @@ class CaseView(NamedTuple):
     overdue: bool
     opened_at: datetime
     due_at: datetime | None
+    paused_at: datetime | None
     origin: AccountName
     order_keys: list[tuple[str, str]]
     claim: dict[str, Any]
@@ -271,6 +272,7 @@ def case(connection: Connection, number: ComplaintNumber) -> CaseView | None:
         overdue=row["overdue"],
         opened_at=row["opened_at"],
         due_at=row["due_at"],
+        paused_at=row["paused_at"],
         origin=AccountName(row["origin"]),
         order_keys=[(space, value) for space, value in keys],
         claim=row["claim"] or {},

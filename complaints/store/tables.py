@@ -216,6 +216,7 @@ class Complaint(Base):
     origin: Mapped[str]
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
     rung_at: Mapped[datetime | None]
     """When its ladder is to be looked at next; NULL: no rung is left."""
     remedy: Mapped[str | None]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from complaints import telling
+from complaints.deadlines import due_at
 from complaints.model import Change, Complaint, Event, Mirror, Observation, Order, Push, Said
 from complaints.rules import AccountProfile, ShopRules
 from complaints.vocabulary import (
@@ -166,7 +167,7 @@ def complaint(status: Status = Status.NEW, **other: Any) -> Complaint:
             "order_id": None,
             "origin": BOT,
             "opened_at": NOW,
-            "due_at": None,
+            "due_at": due_at(other.get("opened_at", NOW), RULES),
             **other,
         }
     )

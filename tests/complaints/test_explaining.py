@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from complaints import deadlines, explaining, lifecycle
+from complaints.deadlines import first_due
 from complaints.explaining import FEEDS, FIELDS, RULES_IN_WORDS, TAKEN_IN_WORDS, in_words
 from complaints.lifecycle import Ruling
 from complaints.model import FieldDecision, Mirror, Order, OrderSaid
+from complaints.pauses import Pause
 from complaints.reconcile import settle
 from complaints.vocabulary import OPERATOR, OrderState, Outcome, Remedy, Status
 from tests.complaints.records import (
@@ -226,7 +228,13 @@ BEGINNING_TABLE: dict[str, tuple[dict[str, Any], int, str, Said]] = {
             note=f"30 days, Europe/Prague: {deadlines.LEGAL['CZ'].source}",
         ),
     ),
-    "due, no-clock: nothing runs": ({}, 7, "due", Said("none", "no-clock", BOT, 7)),
+    "due, paused-clock: since when it stands still is the case's own": (
+        {"due_at": DUE, "paused": True},
+        7,
+        "due",
+        Said(DUE.isoformat(), "paused-clock", BOT, 7, note="30 days, Europe/Prague"),
+    ),
+    "due, no-clock: nothing runs": ({"due_at": None}, 7, "due", Said("none", "no-clock", BOT, 7)),
     "origin, first-news: the account": ({}, 7, "origin", Said(BOT, "first-news", BOT, 7)),
     "remedy, wished": (
         {"remedy": Remedy.EXCHANGE},
@@ -242,14 +250,20 @@ BEGINNING_TABLE: dict[str, tuple[dict[str, Any], int, str, Said]] = {
 def test_beginning(row: str) -> None:
     """How a case began is told by the first observation of it."""
     given, seq, field, expected = BEGINNING_TABLE[row]
-    of_case = {name: value for name, value in given.items() if name != "rules_of"}
+    of_case = {k: value for k, value in given.items() if k not in {"rules_of", "paused"}}
     rules = RULES.model_copy(update=given.get("rules_of", {}))
     began = complaint(born=7, **of_case)
-    fields = explaining.beginning_fields(began, rules, observation(seq, BOT))
+    still = [Pause(NOW, None)] if given.get("paused") else []
+    fields = explaining.beginning_fields(
+        began, first_due(began.opened_at, rules, still), observation(seq, BOT)
+    )
     assert said(fields, field) == expected
 
 
-@pytest.mark.parametrize("given", [{"born": 8}, {"due_at": DUE}, {"remedy": Remedy.REPAIR}])
+@pytest.mark.parametrize(
+    "given",
+    [{"born": 8}, {"due_at": NOW}, {"paused_at": NOW}, {"remedy": Remedy.REPAIR}],
+)
 def test_another_beginning_is_told_anew(given: dict[str, Any]) -> None:
     """Whatever of it has changed."""
     before, after = complaint(born=7), complaint(**{"born": 7, **given})
@@ -387,7 +401,7 @@ def test_every_field_is_told() -> None:
     began = complaint(born=7)
     told = (
         *settle(case(born=7), (), RULES, ACCOUNTS).fields,
-        *explaining.beginning_fields(began, RULES, observation(7, BOT)),
+        *explaining.beginning_fields(began, first_due(began.opened_at, RULES), observation(7, BOT)),
         explaining.order_field(began, None, observation(7, BOT)),
         *explaining.order_fact_fields(began, None, ()),
     )

@@ -209,7 +209,7 @@ def test_another_clock_may_count_under_other_rules(shop: House) -> None:
     assert why is not None
     assert why.fields["due"].rule == "legal-clock"
     assert "634/1992" in why.fields["due"].note
-    (due,) = shop.store.due(NOW + timedelta(days=40))
+    (due,) = shop.store.due(NOW, timedelta(days=40))
     assert (due.clock, due.moved) == ("legal", 2)
     assert [str(one) for one in rebuilding.check(shop.deps).differences] == []
     adopt(shop, due_days=10)

@@ -457,11 +457,16 @@ def test_the_starter_is_good_as_it_stands() -> None:
 
 def test_every_commented_key_of_the_starter_is_a_key(file: Path) -> None:
     """Taking the # away never makes a fault of an unknown key."""
-    text = re.sub(r"(?m)^# (?=[a-z_]+ = )", "", STARTER.read_text(encoding="utf-8"))
+    text = re.sub(r"(?m)^# (?=[a-z_]+ = |\[)", "", STARTER.read_text(encoding="utf-8"))
+    for named in re.findall(r'(?m)^[a-z_]+_file = "(secrets/.*)"', text):
+        secret = file.parent / named
+        secret.parent.mkdir(exist_ok=True)
+        secret.write_text("json://127.0.0.1:1/", encoding="utf-8")
     assert len(re.findall(r"(?m)^[a-z_]+ = ", text)) > 40
     file.write_text(text, encoding="utf-8")
     settings = load(file, {})
     assert settings.shops[ShopName("demo")].refund_allowance == Decimal("50.00")
+    assert set(settings.notify) == {"ops", "pager"}
 
 
 @pytest.mark.parametrize(

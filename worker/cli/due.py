@@ -26,6 +26,7 @@ SHOWN = 200
 """So many lines are listed; --json has all."""
 
 _MOST = 100_000
+_NONE = timedelta(0)
 _WITHIN = re.compile(r"(\d{1,5})([hd])")
 
 
@@ -49,13 +50,13 @@ def due(
     now, ahead = business_now(settings), _within(within)
     name = _shop(settings, shop)
     with open_store(settings) as store:
-        found = store.due(now + ahead, name, _MOST)
+        found = store.due(now, ahead, name, _MOST)
     if as_json:
         told = [_json(one, now) for one in found]
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         _tell(settings, found, now, within)
-    if any(one.due_at <= now for one in found):
+    if any(one.left(now) <= _NONE for one in found):
         raise typer.Exit(words.FAILED)
 
 
@@ -80,21 +81,23 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
         return
     made = table("complaint", "shop", "status", "due", "clock", "left", "told", "next told")
     for one in found[:SHOWN]:
-        late = one.due_at <= now
+        left = one.left(now)
         zone = ZoneInfo(settings.shops[one.shop].timezone) if one.shop in settings.shops else None
-        left = f"{span(now - one.due_at)} over" if late else span(one.due_at - now)
+        said = span(left) if left > _NONE else f"{span(-left)} over"
         made.add_row(
             one.number,
             one.shop,
             one.status + (" (moved)" if one.moved else ""),
             moment(one.due_at, zone) if zone else moment(one.due_at),
             one.clock,
-            Text(left, "bold red" if late else ""),
+            Text(f"{said}, paused", "dim")
+            if one.paused_at
+            else Text(said, "" if left > _NONE else "bold red"),
             ", ".join(one.rungs) or "-",
             "-" if one.next_rung_at is None else f"in {span(one.next_rung_at - now)}",
         )
     out.print(made)
-    passed = sum(one.due_at <= now for one in found)
+    passed = sum(one.left(now) <= _NONE for one in found)
     soon = len(found) - passed
     out.print()
     out.print(f"{words.count(passed, 'complaint')} past the due date, {soon} more within {within}.")
@@ -104,10 +107,10 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
 
 def _json(one: DueComplaint, now: datetime) -> dict[str, Any]:
     told = one._asdict()
-    for name in ("opened_at", "due_at", "next_rung_at"):
+    for name in ("opened_at", "due_at", "next_rung_at", "paused_at"):
         told[name] = told[name] and told[name].isoformat()
     return told | {
-        "seconds_left": round((one.due_at - now).total_seconds()),
+        "seconds_left": round(one.left(now).total_seconds()),
     }
 
 

@@ -230,8 +230,10 @@ def case_head(case: CaseView, now: datetime, zone: tzinfo = UTC) -> Table:
 def _due(case: CaseView, now: datetime, zone: tzinfo) -> str:
     if case.due_at is None:
         return "no due date"
-    left = case.due_at - now
+    left = case.due_at - (case.paused_at or now)
     when = f"{span(left)} left" if left > timedelta(0) else f"{span(-left)} ago"
+    if case.paused_at is not None:
+        return f"stands still since {moment(case.paused_at, zone)} ({when})"
     return f"{moment(case.due_at, zone)} ({when})"
 
 

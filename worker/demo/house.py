@@ -331,6 +331,8 @@ def _settings(
             "environment": "sandbox",
             "username": sandbox.chat_username,
             "password": sandbox.chat_password,
+            # Accidents step the clock by up to 90 minutes, also between a message and its repeat.
+            "window_minutes": 180,
         },
     }
     top = {

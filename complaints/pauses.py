@@ -1,0 +1,81 @@
+"""When a shop's clock stands still, told from all that was ever heard.  Pure.
+
+Nothing is counted up and kept: what accounts said, in whatever order it came in, and the rules in
+force give the same pauses each time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from complaints import lifecycle, telling
+from complaints.rules import AuthorityField, PauseKind
+from complaints.vocabulary import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from complaints.model import Mirror
+    from complaints.rules import ShopRules
+    from complaints.vocabulary import AccountName
+    from complaints.wishes import Case
+
+
+class Pause(NamedTuple):
+    """A span in which the clock stands still.  ``end``: None while it goes on."""
+
+    begin: datetime
+    end: datetime | None
+
+
+class Phase(NamedTuple):
+    """From when on a case stood as it did, as far as we could know then."""
+
+    since: datetime
+    status: Status
+
+
+def pauses(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> tuple[Pause, ...]:
+    """When the shop's clock of a case stands still by these rules, the earliest first."""
+    if PauseKind.WAITING not in rules.pauses or not any(map(_ever_waited, case.mirrors)):
+        return ()
+    return waits(phases(case, rules, providers))
+
+
+def phases(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> list[Phase]:
+    """How a case stood from time to time, by the rules of today."""
+    trusted = rules.trusted(AuthorityField.STATUS)
+    times = sorted({said.heard for m in case.mirrors for said in m.history if said.heard})
+    found: list[Phase] = []
+    for time in times:
+        then = [_as_of(case, mirror, time) for mirror in case.mirrors]
+        status = lifecycle.standing(then, dict(providers), trusted, case.ruling).status
+        if not found or found[-1].status is not status:
+            found.append(Phase(time, status))
+    return found
+
+
+def waits(told: Sequence[Phase]) -> tuple[Pause, ...]:
+    """The phases in which a case waited for its customer, in their order."""
+    ends = [*(phase.since for phase in told[1:]), None]
+    return tuple(
+        Pause(phase.since, end)
+        for phase, end in zip(told, ends, strict=True)
+        if phase.status is Status.WAITING
+    )
+
+
+def _ever_waited(mirror: Mirror) -> bool:
+    return any(
+        Status.WAITING in (said.status, *said.covers, *(event.status for event in said.events))
+        for said in mirror.history
+    )
+
+
+def _as_of(case: Case, mirror: Mirror, time: datetime) -> Mirror:
+    """What an account had told by then."""
+    history = tuple(said for said in mirror.history if said.heard is None or said.heard <= time)
+    if len(history) == len(mirror.history):
+        return mirror
+    return telling.retell(mirror.model_copy(update={"history": history}), case.pushes)
