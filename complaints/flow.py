@@ -463,8 +463,10 @@ def escalate(deps: Deps) -> int:
     """Flag what is past its due date, and tell people all there is to tell.  Returns how much."""
     now = deps.clock()
     rungs, batch = deps.store.escalations, deps.limits.batch
-    ladders = {shop: ladder(rules.ladder) for shop, rules in deps.in_force().items()}
-    while rungs.fire(now, batch, ladders) == batch:
+    in_force = deps.in_force()
+    ladders = {shop: ladder(rules.ladder, rules.rungs) for shop, rules in in_force.items()}
+    currencies = {shop: rules.currency for shop, rules in in_force.items()}
+    while rungs.fire(now, batch, ladders, currencies) == batch:
         pass
     for due in (rungs.remind, rungs.alarm):
         while due(now, batch) == batch:

@@ -10,8 +10,13 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from complaints.rules import RungRule
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
+    from decimal import Decimal
+
+    from complaints.vocabulary import Status
 
 DUE = "due"
 """The rung at the due date itself: every ladder has it, and at it a complaint is overdue."""
@@ -25,6 +30,17 @@ class Rung(NamedTuple):
 
     name: str
     offset: timedelta
+    rule: RungRule = RungRule()
+    """For whom it is, and what is done at it."""
+
+
+class Climber(NamedTuple):
+    """What a rung's rule asks of a complaint."""
+
+    status: Status
+    conflict: bool
+    claimed: Decimal | None
+    """In the shop's currency; None: nothing, or in another one."""
 
 
 Ladder = tuple[Rung, ...]
@@ -49,10 +65,26 @@ def rung(word: str) -> Rung:
     return Rung(word, _UNIT[unit] * int(f"{sign}{number}"))
 
 
-def ladder(words: Iterable[str]) -> Ladder:
-    """A ladder of these rungs and ``due``, in any order.  Raises ValueError."""
+def ladder(words: Iterable[str], rules: Mapping[str, RungRule] | None = None) -> Ladder:
+    """A ladder of these rungs and ``due``, in any order; `rules` by name.  Raises ValueError."""
     rungs = {made.name: made for made in map(rung, {*words, DUE})}
+    for name, rule in (rules or {}).items():
+        if name not in rungs:
+            raise ValueError(f"{name!r} is no rung of the ladder {', '.join(sorted(rungs))}")
+        rungs[name] = rungs[name]._replace(rule=rule)
     return tuple(sorted(rungs.values(), key=lambda one: (one.offset, one.name)))
+
+
+def is_for(rule: RungRule, climber: Climber) -> bool:
+    """Whether a rung is for this complaint, as it stands when the rung comes."""
+    return (
+        (not rule.status or climber.status in rule.status)
+        and rule.conflict in {None, climber.conflict}
+        and (
+            rule.claimed_from is None
+            or (climber.claimed is not None and climber.claimed >= rule.claimed_from)
+        )
+    )
 
 
 def first_at(due_at: datetime, rungs: Ladder) -> datetime:

@@ -8,7 +8,14 @@ from decimal import Decimal
 from enum import StrEnum
 
 from complaints.model import OrderKey, Record
-from complaints.vocabulary import AccountName, Capability, ExternalId, OrderSpace, ShopName
+from complaints.vocabulary import (
+    AccountName,
+    Capability,
+    ExternalId,
+    OrderSpace,
+    ShopName,
+    Status,
+)
 
 
 class ReadPlan(Record):
@@ -71,6 +78,31 @@ class PauseKind(StrEnum):
     """The case waits for its customer."""
 
 
+class Priority(StrEnum):
+    """How soon staff should take a complaint up."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class RungRule(Record):
+    """For which complaints a rung of the ladder is, and what is done at it."""
+
+    status: tuple[Status, ...] = ()
+    """Those that stand so alone; empty: all that run."""
+    conflict: bool | None = None
+    """Those whose accounts contradict each other, or those whose don't."""
+    claimed_from: Decimal | None = None
+    """Those that claim so much or more, in the shop's currency."""
+    tell: tuple[str, ...] | None = None
+    """Channels that hear of it; None: all."""
+    priority: Priority | None = None
+    """Raise it to this; what is higher already stays."""
+    assign: str = ""
+    """Give it to somebody, unless it is somebody's already."""
+
+
 class ShopRules(Record):
     """A shop's policy.  ``version`` is stored with every decision made under it."""
 
@@ -91,6 +123,8 @@ class ShopRules(Record):
     """When the shop's own clock stands still."""
     ladder: tuple[str, ...] = ("due",)
     """What is told of a complaint that runs: names of rungs, see `complaints.ladder`."""
+    rungs: Mapping[str, RungRule] = {}
+    """By name: those that aren't for all complaints, or at which more is done than telling."""
     dispute_undelivered: bool = False
     """Open a dispute at the payment provider for an order that never arrived."""
     currency: str = "EUR"

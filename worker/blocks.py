@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from complaints.calendars import calendar, windows
-from complaints.ladder import rung
-from complaints.rules import AuthorityField, PauseKind
+from complaints.ladder import ladder, rung
+from complaints.rules import AuthorityField, PauseKind, Priority, RungRule
 
 
 def _timezone(value: str) -> str:
@@ -96,6 +96,27 @@ class Retry(Block):
     )
 
 
+class Rung(Block):
+    """``[shops.NAME.rungs.RUNG]``: for whom a rung is, and what is done at it."""
+
+    status: tuple[Literal["new", "open", "waiting"], ...] = Field(
+        default=(), description='for complaints that stand so alone, as ["new", "open"]'
+    )
+    conflict: bool | None = Field(
+        default=None, description="true: for those whose accounts contradict each other alone"
+    )
+    claimed_from: Decimal | None = Field(
+        default=None, ge=0, description="for those that claim so much or more alone"
+    )
+    tell: tuple[str, ...] | None = Field(
+        default=None, description='who hears of it, by NAME of [notify.NAME], as ["legal"]'
+    )
+    priority: Priority | None = Field(
+        default=None, description='"high" or "urgent": it is raised to this'
+    )
+    assign: str = Field(default="", max_length=80, description="who gets it, if it is nobody's yet")
+
+
 class Shop(Block):
     """``[shops.NAME]``: one merchant.  Complaints are matched only inside one shop."""
 
@@ -142,6 +163,9 @@ class Shop(Block):
         default=("due",),
         max_length=20,
         description='what is told, as ["-72h", "-24h", "due", "+1d", "+3d"]',
+    )
+    rungs: dict[str, Rung] = Field(
+        default={}, description="for whom a rung of the ladder is, and what is done at it"
     )
     match_days: int = Field(
         default=3,
@@ -198,6 +222,7 @@ class Shop(Block):
     def _opens(self) -> Self:
         if self.resolve_hours is not None and not self.open_hours:
             raise ValueError("resolve_hours needs open_hours")
+        ladder(self.ladder, dict.fromkeys(self.rungs, RungRule()))
         return self
 
 

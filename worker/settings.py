@@ -189,6 +189,7 @@ def _build(sheet: Inspection, data: Table, models: Models) -> Settings | None:
     shops = _shops(sheet, data)
     accounts = _accounts(sheet, data, models, list(shops))
     channels = _channels(sheet, data, list(shops))
+    _check_told(sheet, shops, channels)
     if top is None or receiver is None or sweep is None or retry is None:
         return None
     _check_story_clock(sheet, top, accounts)
@@ -269,6 +270,19 @@ def _channels(sheet: Inspection, data: Table, shops: list[ShopName]) -> dict[str
         if channel is not None:
             channels[name] = channel
     return channels
+
+
+def _check_told(
+    sheet: Inspection, shops: Mapping[ShopName, Shop | None], channels: Mapping[str, Channel]
+) -> None:
+    """See that rungs tell channels that there are."""
+    for shop, block in shops.items():
+        for name, rung in block.rungs.items() if block else ():
+            for one in rung.tell or ():
+                if one not in channels:
+                    cure = did_you_mean(one, list(channels))
+                    path = ("shops", shop, "rungs", name, "tell")
+                    sheet.add(path, f"names {one}, no [notify.NAME] of this file", cure)
 
 
 def _accounts(

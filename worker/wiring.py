@@ -22,7 +22,7 @@ from complaints.deadlines import LEGAL
 from complaints.flow import Deps, Limits
 from complaints.pacing import Followed, Pace, pace
 from complaints.retrying import Delays
-from complaints.rules import AccountProfile, ReadPlan, ShopRules
+from complaints.rules import AccountProfile, ReadPlan, RungRule, ShopRules
 from complaints.store.receipts import process_name
 from providers.budget import Allowance, Budgets
 from providers.bulkheads import Bulkheads
@@ -357,6 +357,7 @@ def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
         timezone=shop.timezone,
         due_days=shop.due_days,
         ladder=shop.ladder,
+        rungs={name: RungRule(**rung.model_dump()) for name, rung in shop.rungs.items()},
         pauses=shop.pauses,
         legal=shop.country if shop.legal_clock and shop.country in LEGAL else "",
         resolve_hours=shop.resolve_hours,

@@ -59,7 +59,7 @@ _TRACED = f"""{_NUMBER.format("{0}", "t.complaint_id")} IN (
   SELECT c.number FROM live_trace l JOIN live_complaint c ON c.id = l.complaint_id)
 """  # noqa: S608 - SQL from above
 
-_FROM_TIME = frozenset({"id", "version", "rules", "overdue", "rung_at"})
+_FROM_TIME = frozenset({"id", "version", "rules", "overdue", "rung_at", "priority", "assignee"})
 """Of a complaint: what follows from the time, and how often it was weighed."""
 
 COMPARED = (

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
+from complaints.rules import Priority
+from complaints.store.escalations import PRIORITIES
 from complaints.vocabulary import Clock, ComplaintNumber, ShopName, Status
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class DueComplaint(NamedTuple):
     """Which of the clocks counts."""
     paused_at: datetime | None
     """Since when it stands still; it is due then only if it goes on at once."""
+    priority: Priority
+    assignee: str | None
 
     def left(self, now: datetime) -> timedelta:
         """How long it is until it is due; negative once it was; fixed while it stands still."""
@@ -45,9 +49,10 @@ def listed(
         text("""
 SELECT c.number, c.shop, c.status, c.opened_at, c.due_at, c.overdue, d.version - 1 AS moved,
   ARRAY(SELECT e.rung FROM escalation e WHERE e.complaint_id = c.id
-    AND e.deadline_version = d.version ORDER BY e.fired_at, e.id) AS rungs,
+    AND e.deadline_version = d.version AND NOT e.skipped ORDER BY e.fired_at, e.id) AS rungs,
   c.rung_at, coalesce((SELECT v.clock FROM deadline v WHERE v.complaint_id = c.id
-    ORDER BY v.version DESC LIMIT 1), 'shop') AS clock, c.paused_at
+    ORDER BY v.version DESC LIMIT 1), 'shop') AS clock, c.paused_at,
+  c.priority, c.assignee
 FROM complaint c CROSS JOIN LATERAL (
   SELECT coalesce(max(v.version), 1) AS version FROM deadline v WHERE v.complaint_id = c.id) d
 WHERE c.merged_into IS NULL AND c.status IN ('new', 'open', 'waiting')
@@ -60,17 +65,9 @@ ORDER BY c.due_at, c.id LIMIT :limit
     )
     return [
         DueComplaint(
-            number,
-            name,
-            Status(status),
-            opened,
-            due,
-            late,
-            moved,
-            tuple(rungs),
-            at,
-            Clock(clock),
-            paused,
+            number, name, Status(status), opened, due, late, moved, tuple(rungs), at, Clock(clock),
+            paused, PRIORITIES[priority], assignee,
         )
-        for number, name, status, opened, due, late, moved, rungs, at, clock, paused in rows
-    ]
+        for number, name, status, opened, due, late, moved, rungs, at, clock, paused, priority,
+            assignee in rows
+    ]  # fmt: skip

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.sql import quoted_name
 
+from complaints.rules import Priority
+from complaints.store.escalations import PRIORITIES
 from complaints.store.timeline import TimelineEntry, timeline
 from complaints.vocabulary import (
     AccountName,
@@ -103,6 +105,8 @@ class CaseView(NamedTuple):
     opened_at: datetime
     due_at: datetime | None
     paused_at: datetime | None
+    priority: Priority
+    assignee: str | None
     origin: AccountName
     order_keys: list[tuple[str, str]]
     claim: dict[str, Any]
@@ -273,6 +277,8 @@ def case(connection: Connection, number: ComplaintNumber) -> CaseView | None:
         opened_at=row["opened_at"],
         due_at=row["due_at"],
         paused_at=row["paused_at"],
+        priority=PRIORITIES[row["priority"]],
+        assignee=row["assignee"],
         origin=AccountName(row["origin"]),
         order_keys=[(space, value) for space, value in keys],
         claim=row["claim"] or {},

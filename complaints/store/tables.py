@@ -222,6 +222,9 @@ class Complaint(Base):
     remedy: Mapped[str | None]
     born: Mapped[int] = mapped_column(server_default=text("0"))
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """0 is the ordinary one."""
+    assignee: Mapped[str | None]
     overdue: Mapped[bool] = mapped_column(server_default=text("false"))
     conflict: Mapped[bool] = mapped_column(server_default=text("false"))
     joined: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"))
@@ -443,6 +446,8 @@ class Escalation(Base):
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
     deadline_version: Mapped[int] = mapped_column(Integer)
     rung: Mapped[str]
+    skipped: Mapped[bool] = mapped_column(server_default=text("false"))
+    """It wasn't for this complaint as it stood then."""
     fired_at: Mapped[datetime]
     __table_args__ = (UniqueConstraint("complaint_id", "deadline_version", "rung"),)
 

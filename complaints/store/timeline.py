@@ -86,6 +86,7 @@ SELECT at, what, account, line AS text FROM (
   FROM pushes p WHERE p.ended_at IS NOT NULL OR p.state = 'unknown'
   UNION ALL
   SELECT e.fired_at, :last, 7, e.id, 'escalated', '', 'rung ' || e.rung
+    || CASE WHEN e.skipped THEN ' (not for it)' ELSE '' END
   FROM escalation e WHERE e.complaint_id = ANY(:ids)
   UNION ALL
   SELECT coalesce(n.told_at, n.at), :last, 8, n.id, CASE WHEN n.told_at IS NULL THEN 'to tell'

@@ -30,7 +30,7 @@ class LethalMail(Mail):
     """Mail whose sender may die right before it sends, and right after."""
 
     def __init__(self, block: Channel, death: Death) -> None:
-        super().__init__(block)
+        super().__init__("ops", block)
         self._death = death
 
     def tell(self, notice: Notice) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.ladder import DUE, Ladder, Rung, climb, first_at, ladder, rung
+from complaints.ladder import DUE, Climber, Ladder, Rung, climb, first_at, is_for, ladder, rung
+from complaints.rules import RungRule
+from complaints.vocabulary import Status
 
 DUE_AT = datetime(2026, 3, 31, 22, tzinfo=UTC)
 FULL = ladder(["+3d", "-24h", "due", "+1d", "-72h"])
@@ -101,3 +104,34 @@ def test_nothing_comes_between_a_look_and_the_next_rung(rungs: Ladder, look: tim
         assert climb(DUE_AT, rungs, fired, just_before).rungs == ()
         assert climb(DUE_AT, rungs, fired, climbed.next_at).rungs != ()
     assert DUE in {one.name for one in rungs}
+
+
+OPEN = Climber(Status.OPEN, conflict=False, claimed=Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("rule", "climber", "met"),
+    [
+        ({}, OPEN, True),
+        ({"status": (Status.OPEN, Status.NEW)}, OPEN, True),
+        ({"status": (Status.WAITING,)}, OPEN, False),
+        ({"conflict": True}, OPEN, False),
+        ({"conflict": True}, OPEN._replace(conflict=True), True),
+        ({"conflict": False}, OPEN, True),
+        ({"claimed_from": Decimal(100)}, OPEN, True),
+        ({"claimed_from": Decimal("100.01")}, OPEN, False),
+        ({"claimed_from": Decimal(0)}, OPEN._replace(claimed=None), False),
+        ({"claimed_from": Decimal(100), "status": (Status.NEW,)}, OPEN, False),
+    ],
+)
+def test_for_whom_a_rung_is(rule: dict[str, object], climber: Climber, met: bool) -> None:  # noqa: FBT001
+    """All that its rule asks must be so; a rule that asks nothing is for all."""
+    assert is_for(RungRule.model_validate(rule), climber) is met
+
+
+def test_a_rule_belongs_to_a_rung_of_the_ladder() -> None:
+    """One for another rung would never be looked at."""
+    made = ladder(["+1d"], {"+1d": RungRule(assign="eva")})
+    assert [one.rule.assign for one in made] == ["", "eva"]
+    with pytest.raises(ValueError, match=r"'[+]2d' is no rung of the ladder [+]1d, due"):
+        ladder(["+1d"], {"+2d": RungRule()})

@@ -11,10 +11,11 @@ from sqlalchemy import text
 
 from complaints import flow
 from complaints.ladder import Ladder, first_at, ladder
+from complaints.rules import Priority, RungRule
 from complaints.store import Store
-from complaints.store.escalations import CONFLICT_LATE, LATE, SOON
+from complaints.store.escalations import CONFLICT_LATE, LATE, MISSED, SOON
 from complaints.store.notices import Notice
-from complaints.vocabulary import Status
+from complaints.vocabulary import ShopName, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.records import BOT, CZ, DESK, NOW, change, external, history
 from tests.complaints.test_store_screens import busy
@@ -188,6 +189,120 @@ def test_a_due_date_that_moves_is_another_one(
     for hours in range(24 * 12):
         opened.escalations.fire(NOW + timedelta(hours=hours), 10, {CZ: rungs})
     assert fired(opened) == [(1, "-24h"), (1, "due"), *again]
+
+
+def only(**rule: Any) -> dict[ShopName, Ladder]:
+    """A ladder whose rung ``+1d`` has this rule."""
+    return {CZ: ladder(["+1d"], {"+1d": RungRule.model_validate(rule)})}
+
+
+def test_a_rung_that_is_not_for_a_case_is_passed_once(opened: Store) -> None:
+    """It stands in the record as such, tells nobody, and isn't fired when the case fits later."""
+    put(opened, "1")
+    ladders = only(status=["waiting"])
+    at = NOW + timedelta(days=1)
+    opened.escalations.fire(NOW, 10, ladders)
+    assert opened.escalations.fire(at, 10, ladders) == 1
+    assert told(opened) == [(LATE, "due")]
+    with opened.engine.begin() as connection:
+        passed = connection.execute(text("SELECT rung, skipped FROM escalation ORDER BY id"))
+        assert [tuple(row) for row in passed] == [("due", False), ("+1d", True)]
+        connection.execute(text("UPDATE complaint SET status = 'waiting', rung_at = due_at"))
+    opened.escalations.fire(at + timedelta(days=9), 10, ladders)
+    assert len(fired(opened)) == 2
+
+
+def test_a_rung_raises_the_priority_and_gives_the_case_to_somebody(opened: Store) -> None:
+    """Never lower than it is, and never away from who has it."""
+    for n in ("1", "2"):
+        put(opened, n)
+    with opened.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE complaint SET priority = 2, assignee = 'jan' WHERE number = '2'")
+        )
+    opened.escalations.fire(NOW + timedelta(days=1), 10, only(priority="high", assign="eva"))
+    found = {
+        one.number: (one.priority, one.assignee)
+        for one in opened.due(NOW, timedelta(days=9), CZ, 10)
+    }
+    assert found == {"1": (Priority.HIGH, "eva"), "2": (Priority.URGENT, "jan")}
+
+
+def test_a_claim_in_another_currency_is_of_no_known_size(opened: Store) -> None:
+    """A rung for large claims is for those in the shop's own currency."""
+    for n, currency in (("1", "EUR"), ("2", "JPY")):
+        put(opened, n)
+        with opened.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO claim SELECT id, '', jsonb_build_object('amount', '600',"
+                    " 'currency', CAST(:currency AS text)) FROM complaint WHERE number = :n"
+                ),
+                {"n": n, "currency": currency},
+            )
+    opened.escalations.fire(NOW + timedelta(days=1), 10, only(claimed_from=500), {CZ: "EUR"})
+    with opened.engine.begin() as connection:
+        passed = connection.execute(
+            text(
+                "SELECT number, skipped FROM escalation e JOIN complaint c ON c.id = complaint_id"
+                " WHERE rung = '+1d' ORDER BY number"
+            )
+        )
+        assert [tuple(row) for row in passed] == [("1", False), ("2", True)]
+
+
+def test_a_rung_may_be_told_to_some_alone(opened: Store) -> None:
+    """By the names of their channels; they aren't in a digest for everybody."""
+    for n in range(9):
+        put(opened, str(n))
+    opened.escalations.fire(NOW + timedelta(days=3), 50, only(tell=["legal"]))
+    notices = opened.notices.claim(100, 3600)
+    assert [notice.facts["channels"] for notice in notices] == [["legal"]] * 9
+
+
+def test_what_many_missed_is_told_at_once(opened: Store) -> None:
+    """After a downtime: one digest for each shop, however many batches; each rung is on record."""
+    for n in range(25):
+        put(opened, f"{n:03}")
+    put(opened, "soon", NOW + timedelta(hours=30), rungs=FULL)
+    now = NOW + timedelta(hours=2)
+    while opened.escalations.fire(now, 10, {CZ: FULL}):
+        pass
+    found = opened.notices.claim(100, 3600)
+    assert sorted(notice.kind for notice in found) == [SOON, MISSED]
+    (digest,) = [notice for notice in found if notice.kind == MISSED]
+    assert digest.facts["count"] == 25
+    assert digest.facts["numbers"] == [f"{n:03}" for n in range(25)]
+    assert digest.facts["shop"] == CZ
+    assert len([rung for _, rung in fired(opened) if rung == "due"]) == 25
+    assert len(overdue(opened)) == 25
+
+
+@pytest.mark.parametrize(("late", "many", "singly"), [(30, 25, 25), (90, 4, 4), (90, 5, 0)])
+def test_few_that_were_missed_are_told_singly(
+    opened: Store, late: int, many: int, singly: int
+) -> None:
+    """And many that came in time."""
+    for n in range(many):
+        put(opened, str(n))
+    opened.escalations.fire(NOW + timedelta(minutes=late), 50)
+    assert [kind for kind, _ in told_kinds(opened)].count(LATE) == singly
+
+
+def test_a_digest_names_fifty_and_counts_all(opened: Store) -> None:
+    """It is read by people."""
+    for n in range(120):
+        put(opened, f"{n:03}")
+    now = NOW + timedelta(days=1)
+    while opened.escalations.fire(now, 50):
+        pass
+    (digest,) = opened.notices.claim(100, 3600)
+    assert (digest.facts["count"], len(digest.facts["numbers"])) == (120, 50)
+
+
+def told_kinds(store: Store) -> list[tuple[str, str]]:
+    """Kind and key of all that a person hears."""
+    return [(notice.kind, notice.key) for notice in store.notices.claim(100, 3600)]
 
 
 def test_two_schedules_fire_each_rung_once(opened: Store) -> None:

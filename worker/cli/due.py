@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.text import Text
 
+from complaints.rules import Priority
 from worker.cli import words
 from worker.cli.reach import business_now, open_store, reachable
 from worker.cli.screens import moment, span, table
@@ -79,7 +80,9 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
     if not found:
         out.print(f"Nothing is due within {within}.")
         return
-    made = table("complaint", "shop", "status", "due", "clock", "left", "told", "next told")
+    made = table(
+        "complaint", "shop", "status", "whose", "due", "clock", "left", "told", "next told"
+    )
     for one in found[:SHOWN]:
         left = one.left(now)
         zone = ZoneInfo(settings.shops[one.shop].timezone) if one.shop in settings.shops else None
@@ -88,6 +91,7 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
             one.number,
             one.shop,
             one.status + (" (moved)" if one.moved else ""),
+            _whose(one),
             moment(one.due_at, zone) if zone else moment(one.due_at),
             one.clock,
             Text(f"{said}, paused", "dim")
@@ -103,6 +107,11 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
     out.print(f"{words.count(passed, 'complaint')} past the due date, {soon} more within {within}.")
     if len(found) > SHOWN:
         out.print(f"{len(found) - SHOWN} aren't listed; --json has them all.")
+
+
+def _whose(one: DueComplaint) -> Text:
+    urgent = one.priority if one.priority is not Priority.NORMAL else ""
+    return Text(" ".join(filter(None, (urgent, one.assignee))) or "-", "red" if urgent else "")
 
 
 def _json(one: DueComplaint, now: datetime) -> dict[str, Any]:

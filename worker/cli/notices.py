@@ -87,7 +87,7 @@ def _try(settings: Settings, name: str, now: datetime) -> None:
         words.fail(f"{name} is no channel of the settings", f"there are: {known}", words.MISUSED)
     notice = Notice(0, uuid4(), f"trial-{uuid4().hex[:8]}", TRIAL, {}, now, 1, uuid4(), {})
     try:
-        channel(block).tell(notice)
+        channel(name, block).tell(notice)
     except MaybeTold as fault:
         words.fail(f"{name} may have been told: {fault}", "look there, then try again")
     except NotTold as fault:

@@ -216,6 +216,8 @@ def case_head(case: CaseView, now: datetime, zone: tzinfo = UTC) -> Table:
     if case.merged_into is not None:
         table.add_row("merged into", case.merged_into)
     table.add_row("status", Text(status, "red" if marks else ""))
+    if case.priority != "normal" or case.assignee:
+        table.add_row("whose", f"{case.assignee or 'nobody yet'} ({case.priority})")
     table.add_row("shop", case.shop)
     table.add_row("opened", f"{moment(case.opened_at, zone)} by {case.origin}")
     table.add_row("due", _due(case, now, zone))

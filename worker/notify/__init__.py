@@ -9,8 +9,6 @@ from worker.notify.elsewhere import Elsewhere
 from worker.notify.mail import Mail
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from complaints.notifying import Channel
     from worker.blocks import Channel as Block
     from worker.settings import Settings
@@ -22,16 +20,11 @@ DIARY = "file"
 def channels(settings: Settings) -> dict[str, Channel]:
     """All channels by name."""
     found: dict[str, Channel] = {DIARY: Diary(settings.data_dir / "notices.jsonl")}
-    return found | {name: channel(block) for name, block in named(settings.notify).items()}
+    return found | {f"notify.{name}": channel(name, one) for name, one in settings.notify.items()}
 
 
-def named(blocks: Mapping[str, Block]) -> dict[str, Block]:
-    """The channels of the settings by the names under which it is noted what they were told."""
-    return {f"notify.{name}": block for name, block in blocks.items()}
-
-
-def channel(block: Block) -> Channel:
+def channel(name: str, block: Block) -> Channel:
     """The channel that a block of the settings describes."""
     if block.url is not None:
-        return Elsewhere(block.url, block.shops)
-    return Mail(block)
+        return Elsewhere(name, block.url, block.shops)
+    return Mail(name, block)

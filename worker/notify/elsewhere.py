@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 class Elsewhere:
     """One address of Apprise's."""
 
-    def __init__(self, url: SecretStr, shops: tuple[str, ...]) -> None:
+    def __init__(self, name: str, url: SecretStr, shops: tuple[str, ...]) -> None:
+        self._name = name
         self._url = url
         self._shops = shops
 
     def wants(self, notice: Notice) -> bool:
         """What concerns a shop goes to those who hear of it."""
-        return of_interest(notice, self._shops)
+        return of_interest(notice, self._name, self._shops)
 
     def tell(self, notice: Notice) -> None:
         """Hand a notice to the service.  Raises Unreachable."""

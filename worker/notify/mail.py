@@ -28,12 +28,13 @@ log = structlog.get_logger("redress.mail")
 class Mail:
     """One mail server and who is written to."""
 
-    def __init__(self, block: Channel) -> None:
+    def __init__(self, name: str, block: Channel) -> None:
+        self._name = name
         self._block = block
 
     def wants(self, notice: Notice) -> bool:
         """What concerns a shop goes to those who hear of it."""
-        return of_interest(notice, self._block.shops)
+        return of_interest(notice, self._name, self._block.shops)
 
     def tell(self, notice: Notice) -> None:
         """Send one mail.  Raises NotTold and MaybeTold."""
@@ -108,9 +109,11 @@ def compose(notice: Notice, block: Channel) -> EmailMessage:
     return message
 
 
-def of_interest(notice: Notice, shops: tuple[str, ...]) -> bool:
-    """Whether a notice is for those who hear of these shops; none: of all."""
-    shop = notice.facts.get("shop")
+def of_interest(notice: Notice, name: str, shops: tuple[str, ...]) -> bool:
+    """Whether a notice is for the people of a channel, who hear of these shops; none: of all."""
+    shop, channels = notice.facts.get("shop"), notice.facts.get("channels")
+    if channels is not None and name not in channels:
+        return False
     return not shops or shop is None or shop in shops
 
 

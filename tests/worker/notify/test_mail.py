@@ -41,7 +41,7 @@ def notice(**facts: object) -> Notice:
 def test_a_mail_says_what_it_is_about(post: Post) -> None:
     """In its subject; its Message-ID is the notice's own and of the sender's domain."""
     one = notice()
-    Mail(post.block(mail_to=["a@shop.example", "b@shop.example"])).tell(one)
+    Mail("ops", post.block(mail_to=["a@shop.example", "b@shop.example"])).tell(one)
     (mail,) = post.mails
     assert mail["Subject"] == "[Redress cz] 1001 is past its due date (due)"
     assert mail["Message-ID"] == f"<redress.{one.uid}@shop.example>"
@@ -57,7 +57,7 @@ def test_a_possible_repeat_says_so_under_the_same_id(post: Post) -> None:
     """In the subject and in the text."""
     one = notice()._replace(tellings={"ops": Telling(Heard.CALLING, 0)})
     for told in (one, one.for_channel("ops")):
-        Mail(post.block()).tell(told)
+        Mail("ops", post.block()).tell(told)
     first, second = post.mails
     assert first["Message-ID"] == second["Message-ID"]
     assert "possible repeat" not in first["Subject"]
@@ -67,7 +67,7 @@ def test_a_possible_repeat_says_so_under_the_same_id(post: Post) -> None:
 
 def test_facts_write_no_header(post: Post) -> None:
     """A reason with line breaks stays one line of the subject."""
-    Mail(post.block()).tell(notice(rung="due\r\nBcc: evil@example.org"))
+    Mail("ops", post.block()).tell(notice(rung="due\r\nBcc: evil@example.org"))
     (mail,) = post.mails
     assert mail["Bcc"] is None
     assert "due Bcc: evil@example.org" in mail["Subject"]
@@ -75,11 +75,11 @@ def test_facts_write_no_header(post: Post) -> None:
 
 def test_what_is_of_another_shop_is_not_for_these_people(post: Post) -> None:
     """What is of no shop is for all."""
-    mail = Mail(post.block(shops=["sk"]))
+    mail = Mail("ops", post.block(shops=["sk"]))
     assert not mail.wants(notice())
     assert mail.wants(notice(shop="sk"))
     assert mail.wants(notice(shop=None))
-    assert Mail(post.block()).wants(notice())
+    assert Mail("ops", post.block()).wants(notice())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_answer_that_is_none_or_no(
     """A refusal surely isn't told; a lost answer may be."""
     post.answers.append(answer)
     with pytest.raises(raised) as fault:
-        Mail(post.block()).tell(notice())
+        Mail("ops", post.block()).tell(notice())
     assert not isinstance(fault.value, Unreachable)
     assert len(post.mails) == (answer is None)
 
@@ -100,10 +100,10 @@ def test_an_answer_that_is_none_or_no(
 def test_addresses_that_are_refused(post: Post) -> None:
     """One of two keeps the other from nothing; none left is a refusal."""
     post.refused.add("a@shop.example")
-    Mail(post.block(mail_to=["a@shop.example", "b@shop.example"])).tell(notice())
+    Mail("ops", post.block(mail_to=["a@shop.example", "b@shop.example"])).tell(notice())
     assert len(post.mails) == 1
     with pytest.raises(NotTold, match="refuses the address"):
-        Mail(post.block(mail_to=["a@shop.example"])).tell(notice())
+        Mail("ops", post.block(mail_to=["a@shop.example"])).tell(notice())
 
 
 def test_nobody_there() -> None:
@@ -111,15 +111,15 @@ def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(Unreachable, match="no mail server: SMTPServerDisconnected"):
-            Mail(Post().block(port=port, timeout_seconds=0.2)).tell(notice())
+            Mail("ops", Post().block(port=port, timeout_seconds=0.2)).tell(notice())
     with pytest.raises(Unreachable, match="no mail server: ConnectionRefusedError"):
-        Mail(Post().block(port=port)).tell(notice())
+        Mail("ops", Post().block(port=port)).tell(notice())
 
 
 def test_a_server_without_tls_gets_no_mail_where_tls_is_asked_for(post: Post) -> None:
     """Nor the password."""
     with pytest.raises(Unreachable, match="no mail server: SMTPNotSupportedError"):
-        Mail(post.block(security="starttls", user="u", password="p")).tell(notice())
+        Mail("ops", post.block(security="starttls", user="u", password="p")).tell(notice())
     assert post.mails == []
 
 
@@ -143,7 +143,7 @@ def with_mail(store: Store, post: Post) -> House:
     """A house that tells by mail beside its notes."""
     house = House(store)
     house.deps = replace(
-        house.deps, channels={"notes": house.notes, "notify.ops": Mail(post.block())}
+        house.deps, channels={"notes": house.notes, "notify.ops": Mail("ops", post.block())}
     )
     return house
 
@@ -159,7 +159,7 @@ def test_a_mail_server_that_is_down_loses_none_and_doubles_nothing_elsewhere(
         dead = Post()
         with socket.create_server(("127.0.0.1", 0)) as there:
             dead.port = there.getsockname()[1]
-        down = {**house.deps.channels, "notify.ops": Mail(dead.block())}
+        down = {**house.deps.channels, "notify.ops": Mail("ops", dead.block())}
         house.deps = replace(house.deps, channels=down)
         settle(house, 3)
         assert [one.facts["number"] for one in house.notes.told] == list("01234")
