@@ -23,6 +23,7 @@ from complaints.model import (
     Side,
     WantedPush,
 )
+from complaints.policies import rules_for
 from complaints.vocabulary import (
     BY_HAND,
     AccountName,
@@ -78,6 +79,8 @@ class Taken:
     """Complaints whose order is told of anew."""
     withdrawn: set[int] = field(default_factory=set)
     """Complaints of which something was taken back."""
+    doubts: list[str] = field(default_factory=list)
+    """What is odd about it, seen beside what was known."""
     contested: set[int] = field(default_factory=set)
     """Orders whose one dispute a complaint asks for now, or doesn't any more."""
 
@@ -154,7 +157,7 @@ class Docket:
         for complaint_id in sorted({self.book.root(c).id for c in others}):
             self._settle(complaint_id, observation, (), taken, now)
         told = None if taken.complaint_id is None else self.book.root(taken.complaint_id).id
-        doubts = [w for p in pieces if isinstance(p, Change) for w in p.warnings]
+        doubts = taken.doubts + [w for p in pieces if isinstance(p, Change) for w in p.warnings]
         self._judge(observation, taken.verdict, taken.reason, told, doubts)
 
     def settle(
@@ -217,7 +220,7 @@ class Docket:
         if vars(settled.complaint) | {"version": before.version} != vars(before):
             self.book.put_complaint(settled.complaint)
         self.book.level(settled.complaint)
-        self._set_clocks(before, settled, taken.rules)
+        self._set_clocks(before, settled, taken.rules, taken.accounts)
         self._note_conflict(case.complaint, settled.sides, observation, taken.rules, now)
         rule = taken.why.get(complaint_id) or (
             "withdrawn" if complaint_id in taken.withdrawn else "order-fact"
@@ -266,7 +269,13 @@ class Docket:
             if wanted.kind is PushKind.OPEN_DISPUTE and case.order is not None:
                 taken.contested.add(case.order.id)
 
-    def _set_clocks(self, before: Complaint, settled: reconcile.Settled, rules: ShopRules) -> None:
+    def _set_clocks(
+        self,
+        before: Complaint,
+        settled: reconcile.Settled,
+        rules: ShopRules,
+        accounts: Mapping[AccountName, AccountProfile],
+    ) -> None:
         """Write down when a complaint is due, and those that were merged into it, if that is news.
 
         What was merged has no history of its own: its clock knows no pauses.
@@ -275,7 +284,8 @@ class Docket:
             known, due = before, settled.due
             if id_ != before.id:
                 known = self.book.complaint(id_)
-                due = deadlines.first_due(known.opened_at, rules)
+                provider = accounts[known.origin].provider if known.origin in accounts else ""
+                due = deadlines.first_due(known.opened_at, rules_for(known, rules, provider))
                 if (known.due_at, known.paused_at) != (due.at, None):
                     self.book.put_complaint(
                         known.model_copy(update={"due_at": due.at, "paused_at": None})

@@ -55,6 +55,10 @@ RULES_IN_WORDS: Final[Mapping[str, str]] = {
     "first-news": "it is as its first news told it",
     "shop-clock": "the shop's promise: so many calendar days after the day of filing",
     "legal-clock": "the law: so many calendar days after the day of filing",
+    "response-clock": "the shop's promise to take it up: so many open hours after it was filed",
+    "update-clock": "the shop's promise to be heard of again: so many open hours after the last"
+    " move",
+    "provider-clock": "an account says when it is due there",
     "paused-clock": "the shop's promise, whose clock stands still: it would be due then if it went"
     " on at once",
     "no-clock": "no clock runs for it",

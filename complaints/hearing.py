@@ -148,6 +148,8 @@ def _hear_complaint(docket: Docket, observation: Observation, change: Change, ta
     folded = reconcile.fold(mirror, change, observation, docket.book.pushes_of(complaint.id))
     taken.complaint_id = home.id
     docket.book.put_mirror(folded.mirror)
+    if mirror.due_at is not None and folded.mirror.due_at != mirror.due_at:
+        taken.doubts.append("its due date there has moved, and nobody said so")
     if not folded.applied:
         taken.reason = folded.rule
         if folded.rule == "older-read" and not observation.again:

@@ -171,6 +171,8 @@ class Said(Record):
     """When the case was filed, as far as this tells, else when we heard of it."""
     heard: AwareDatetime | None = None
     """When we heard it."""
+    due_at: AwareDatetime | None = None
+    """When it is due there, where that is told."""
     word: str = ""
     status: Status | None = None
     covers: frozenset[Status] = frozenset()
@@ -263,6 +265,8 @@ class Mirror(Record):
     """The present status is there because we pushed it."""
     last_event: int = 0
     settled: bool = False
+    due_at: AwareDatetime | None = None
+    """When it is due there, as was told last."""
 
     @property
     def first(self) -> int:
@@ -295,6 +299,12 @@ class Complaint(Record):
     """Since when the clock that counts stands still."""
     remedy: Remedy | None = None
     """What the customer wishes."""
+    claimed: Decimal | None = None
+    """How much the customer claims."""
+    claimed_in: str = ""
+    category: str = ""
+    """What it is about, in the words of whoever took it in."""
+    channel: str = ""
     born: int = 0
     """The observation that it was opened on: the first of those that tell of it."""
     quiet: bool = False

@@ -36,11 +36,45 @@ class Phase(NamedTuple):
     status: Status
 
 
-def pauses(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> tuple[Pause, ...]:
-    """When the shop's clock of a case stands still by these rules, the earliest first."""
-    if PauseKind.WAITING not in rules.pauses or not any(map(_ever_waited, case.mirrors)):
-        return ()
-    return waits(phases(case, rules, providers))
+class Past(NamedTuple):
+    """What of a case's history its clocks go by."""
+
+    pauses: tuple[Pause, ...] = ()
+    """In order, and apart from one another."""
+    answered: bool = True
+    """Somebody has taken it up."""
+    moved_at: datetime | None = None
+    """When it was last heard that something went on."""
+    told: datetime | None = None
+    """When it is due by what a provider says; of several the first."""
+    teller: str = ""
+
+
+def past(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> Past:
+    """What of a case's history its clocks go by, under these rules."""
+    told = min(((m.due_at, m.account) for m in case.mirrors if m.due_at is not None), default=None)
+    found = Past() if told is None else Past(told=told[0], teller=told[1])
+    paused = PauseKind.WAITING in rules.pauses and any(map(_ever_waited, case.mirrors))
+    promised = rules.respond_hours is not None or rules.update_hours is not None
+    if not (paused or promised):
+        return found
+    so_far = phases(case, rules, providers)
+    return found._replace(
+        pauses=waits(so_far) if paused else (),
+        answered=any(phase.status is not Status.NEW for phase in so_far),
+        moved_at=max([phase.since for phase in so_far] + news(case.mirrors), default=None),
+    )
+
+
+def news(mirrors: Sequence[Mirror]) -> list[datetime]:
+    """When each event, or other status, of an account was heard first."""
+    first: dict[tuple[object, ...], datetime] = {}
+    for mirror in mirrors:
+        for said in mirror.history:
+            if said.heard is not None:
+                what = mirror.id, telling.newest(said.events), said.status, said.word
+                first[what] = min(said.heard, first.get(what, said.heard))
+    return list(first.values())
 
 
 def phases(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> list[Phase]:

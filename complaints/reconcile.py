@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from complaints import deadlines, explaining, lifecycle, telling
-from complaints.model import Change, Complaint, FieldDecision, Mirror, Move, Side, WantedPush
-from complaints.pauses import pauses
+from complaints.model import Change, Claim, Complaint, FieldDecision, Mirror, Move, Side, WantedPush
+from complaints.pauses import past
+from complaints.policies import rules_for
 from complaints.rules import AuthorityField
 from complaints.vocabulary import OPEN_PUSHES, Hold, Outcome, PushKind, PushState, Status
 from complaints.wishes import Case, shows, wishes
@@ -104,12 +105,17 @@ def open_case(
 def birth(change: Change, observation: Observation, rules: ShopRules) -> dict[str, Any]:
     """What the first observation of a case says of it for good."""
     filed_at = change.filed_at or observation.received_at
+    claim = change.claim or Claim()
     return {
         "born": observation.seq,
         "quiet": telling.is_quiet(change, observation),
         "opened_at": filed_at,
         "due_at": deadlines.due_at(filed_at, rules),
-        "remedy": change.claim.remedy if change.claim else None,
+        "remedy": claim.remedy,
+        "claimed": claim.amount,
+        "claimed_in": claim.currency,
+        "category": claim.category,
+        "channel": claim.channel,
     }
 
 
@@ -129,7 +135,8 @@ def settle(
     heard = case.mirrors if order is None else (*case.mirrors, order)
     said = lifecycle.standing(heard, providers, rules.trusted(AuthorityField.STATUS), case.ruling)
     moves = _moves(before.status, seen, said)
-    due = deadlines.first_due(before.opened_at, rules, pauses(case, rules, providers))
+    terms = rules_for(before, rules, providers.get(before.origin, ""))
+    due = deadlines.first_due(before.opened_at, terms, past(case, terms, providers))
     complaint = before.model_copy(
         update={
             "status": said.status,

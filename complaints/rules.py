@@ -13,6 +13,7 @@ from complaints.vocabulary import (
     Capability,
     ExternalId,
     OrderSpace,
+    Remedy,
     ShopName,
     Status,
 )
@@ -103,6 +104,26 @@ class RungRule(Record):
     """Give it to somebody, unless it is somebody's already."""
 
 
+class Policy(Record):
+    """Other terms for some complaints.  What isn't said stays as the shop's rules have it."""
+
+    name: str
+    origin: tuple[str, ...] = ()
+    """Providers that told of it first."""
+    channel: tuple[str, ...] = ()
+    """Of the chat."""
+    category: tuple[str, ...] = ()
+    """What it is about, in the words of whoever took it in."""
+    remedy: tuple[Remedy, ...] = ()
+    claimed_from: Decimal | None = None
+    claimed_below: Decimal | None = None
+    due_days: int | None = None
+    respond_hours: int | None = None
+    update_hours: int | None = None
+    resolve_hours: int | None = None
+    pauses: tuple[PauseKind, ...] | None = None
+
+
 class ShopRules(Record):
     """A shop's policy.  ``version`` is stored with every decision made under it."""
 
@@ -112,8 +133,18 @@ class ShopRules(Record):
     due_days: int = 30
     legal: str = ""
     """The country whose legal clock runs as well, see `complaints.deadlines.LEGAL`; "": none."""
+    reasonable_days: int | None = None
+    """What the shop holds for reasonable, where the law names no number of days."""
     resolve_hours: int | None = None
-    """Open hours in which the shop promises an answer, where that is less than `due_days`."""
+    """Open hours in which the shop promises an end, where that is less than `due_days`."""
+    respond_hours: int | None = None
+    """Open hours in which the shop promises to take it up."""
+    update_hours: int | None = None
+    """Open hours after which the shop promises to be heard of again."""
+    policies: tuple[Policy, ...] = ()
+    """Other terms for some complaints: the first that fits counts."""
+    policy: str = ""
+    """Name of the policy whose terms these are."""
     open_hours: tuple[str, ...] = ()
     """When the shop is open, see `complaints.calendars.windows`."""
     closed_days: tuple[date, ...] = ()

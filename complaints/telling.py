@@ -15,6 +15,7 @@ from complaints.vocabulary import QUIET, Outcome, PushKind, PushState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from complaints.model import Event
 
@@ -26,6 +27,7 @@ def statement(change: Change, observation: Observation) -> Said:
         as_of=observation.as_of,
         at=change.filed_at or observation.received_at,
         heard=observation.received_at,
+        due_at=change.due_at,
         word=change.word,
         status=change.status,
         covers=change.covers,
@@ -83,6 +85,7 @@ class _State(NamedTuple):
     reopened: bool = False
     ours: bool = False
     last_event: int = 0
+    due_at: datetime | None = None
 
 
 def retell(mirror: Mirror, pushes: Sequence[Push]) -> Mirror:
@@ -113,6 +116,7 @@ def _next(at: _State, said: Said, pushes: Sequence[Push]) -> _State:
             settled=said.settled,
             as_of=said.as_of,
             last_event=seen,
+            due_at=said.due_at or at.due_at,
         )
     unseen = [event for event in said.events if event.position > at.last_event]
     same = said.status is at.stands and said.covers == at.covers
@@ -141,6 +145,7 @@ def _next(at: _State, said: Said, pushes: Sequence[Push]) -> _State:
         reopened=runs and (at.reopened or was_ended or turned),
         ours=(at.ours if same else _sent_by_us(at, said, pushes)) and len(unseen) <= 1,
         last_event=seen,
+        due_at=said.due_at or at.due_at,
     )
 
 

@@ -212,6 +212,11 @@ class Clock(StrEnum):
 
     PROVIDER = "provider"
     SHOP = "shop"
+    """The shop's promise to resolve it."""
+    RESPONSE = "response"
+    """The shop's promise to answer at all."""
+    UPDATE = "update"
+    """The shop's promise to be heard of again."""
     LEGAL = "legal"
 
 

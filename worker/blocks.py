@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from complaints.calendars import calendar, windows
 from complaints.ladder import ladder, rung
 from complaints.rules import AuthorityField, PauseKind, Priority, RungRule
+from complaints.vocabulary import Remedy
 
 
 def _timezone(value: str) -> str:
@@ -96,6 +97,31 @@ class Retry(Block):
     )
 
 
+class Policy(Block):
+    """``[[shops.NAME.policies]]``: other terms for some complaints; the first that fits counts."""
+
+    name: str = Field(min_length=1, max_length=40, description="what it is called")
+    origin: tuple[str, ...] = Field(
+        default=(), description='for those that such a provider told of first, as ["chat"]'
+    )
+    channel: tuple[str, ...] = Field(
+        default=(), description='for those of such a channel of the chat, as ["WHATSAPP"]'
+    )
+    category: tuple[str, ...] = Field(
+        default=(), description='for those about that, as ["delivery-related"]'
+    )
+    remedy: tuple[Remedy, ...] = Field(
+        default=(), description='for those whose customer wishes that, as ["refund"]'
+    )
+    claimed_from: Decimal | None = Field(default=None, description="for claims so high or higher")
+    claimed_below: Decimal | None = Field(default=None, description="for lower claims")
+    due_days: int | None = Field(default=None, ge=1, le=365, description="as the shop's")
+    respond_hours: int | None = Field(default=None, ge=1, le=2000, description="as the shop's")
+    update_hours: int | None = Field(default=None, ge=1, le=2000, description="as the shop's")
+    resolve_hours: int | None = Field(default=None, ge=1, le=2000, description="as the shop's")
+    pauses: tuple[PauseKind, ...] | None = Field(default=None, description="as the shop's")
+
+
 class Rung(Block):
     """``[shops.NAME.rungs.RUNG]``: for whom a rung is, and what is done at it."""
 
@@ -145,7 +171,28 @@ class Shop(Block):
         default=None,
         ge=1,
         le=2000,
-        description="open hours in which the shop promises an answer, where that is sooner",
+        description="open hours in which the shop promises an end, where that is sooner",
+    )
+    respond_hours: int | None = Field(
+        default=None,
+        ge=1,
+        le=2000,
+        description="open hours in which the shop promises to take a case up",
+    )
+    update_hours: int | None = Field(
+        default=None,
+        ge=1,
+        le=2000,
+        description="open hours after which the shop promises to be heard of again",
+    )
+    reasonable_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=365,
+        description="days that the shop holds for reasonable, where the law names none",
+    )
+    policies: tuple[Policy, ...] = Field(
+        default=(), max_length=50, description="other terms for some complaints"
     )
     open_hours: tuple[Annotated[str, AfterValidator(_open_hours)], ...] = Field(
         default=(), max_length=50, description='when it is open, as ["mon-fri 09:00-17:00"]'
@@ -220,8 +267,10 @@ class Shop(Block):
 
     @model_validator(mode="after")
     def _opens(self) -> Self:
-        if self.resolve_hours is not None and not self.open_hours:
-            raise ValueError("resolve_hours needs open_hours")
+        for terms in (self, *self.policies):
+            for name in ("resolve_hours", "respond_hours", "update_hours"):
+                if getattr(terms, name) is not None and not self.open_hours:
+                    raise ValueError(f"{name} needs open_hours")
         ladder(self.ladder, dict.fromkeys(self.rungs, RungRule()))
         return self
 

@@ -18,11 +18,11 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from complaints import store
-from complaints.deadlines import LEGAL
+from complaints.deadlines import law_of
 from complaints.flow import Deps, Limits
 from complaints.pacing import Followed, Pace, pace
 from complaints.retrying import Delays
-from complaints.rules import AccountProfile, ReadPlan, RungRule, ShopRules
+from complaints.rules import AccountProfile, Policy, ReadPlan, RungRule, ShopRules
 from complaints.store.receipts import process_name
 from providers.budget import Allowance, Budgets
 from providers.bulkheads import Bulkheads
@@ -359,8 +359,12 @@ def shop_rules(name: ShopName, shop: Shop) -> ShopRules:
         ladder=shop.ladder,
         rungs={name: RungRule(**rung.model_dump()) for name, rung in shop.rungs.items()},
         pauses=shop.pauses,
-        legal=shop.country if shop.legal_clock and shop.country in LEGAL else "",
+        legal=law_of(shop.country) if shop.legal_clock else "",
+        reasonable_days=shop.reasonable_days,
         resolve_hours=shop.resolve_hours,
+        respond_hours=shop.respond_hours,
+        update_hours=shop.update_hours,
+        policies=tuple(Policy(**policy.model_dump()) for policy in shop.policies),
         open_hours=shop.open_hours,
         closed_days=shop.closed_days,
         holidays_of=shop.holidays_of,

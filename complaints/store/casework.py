@@ -34,7 +34,7 @@ MIRROR_COLUMNS = (
     "m.id, m.account, m.external_id, m.alias, m.complaint_id, m.opened, m.home, m.order_id,"
     " m.history, m.order_said, m.word, m.status, m.stands, m.covers, m.outcome, m.money_moved,"
     " m.refund_failed,"
-    " m.as_of, m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled"
+    " m.as_of, m.since, m.by, m.quiet, m.reopened, m.ours, m.last_event, m.settled, m.due_at"
 )
 PUSH_COLUMNS = (
     "p.id, p.complaint_id, p.account, p.kind, p.state, p.external_id, p.target, p.file, p.held_for,"
@@ -42,6 +42,7 @@ PUSH_COLUMNS = (
 )
 _COMPLAINT = (
     "id, number, shop, status, outcome, order_id, origin, opened_at, due_at, paused_at, remedy,"
+    " CAST(claimed AS text) AS claimed, claimed_in, category, channel,"
     " born, quiet, conflict, joined, by_hand, merged_into, ruling, ruled, rules, version"
 )
 _FIND = text("""

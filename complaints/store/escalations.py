@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import to_json
@@ -57,12 +56,11 @@ NAMED = 50
 # what is due, not what exists.
 LOOK = text("""
 SELECT c.id, c.number, c.shop, c.due_at, d.version, c.status, c.conflict,
-  l.body ->> 'amount' AS amount, coalesce(l.body ->> 'currency', '') AS currency,
+  c.claimed, c.claimed_in,
   (SELECT coalesce(jsonb_agg(jsonb_build_array(e.rung, e.deadline_version, e.fired_at)), '[]')
    FROM escalation e WHERE e.complaint_id = c.id) AS fired
 FROM complaint c CROSS JOIN LATERAL (
   SELECT coalesce(max(v.version), 1) AS version FROM deadline v WHERE v.complaint_id = c.id) d
-LEFT JOIN claim l ON l.complaint_id = c.id
 WHERE c.merged_into IS NULL AND c.rung_at <= :now AND c.status IN ('new', 'open', 'waiting')
 ORDER BY c.rung_at, c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """)
@@ -173,8 +171,7 @@ class _Step(NamedTuple):
 
 def _step(row: Row[Any], rungs: Ladder, currency: str | None, now: datetime) -> _Step:
     climbed = climb(row.due_at, rungs, _passed(row, rungs), now)
-    amount = row.amount if currency in {None, row.currency} else None
-    claimed = None if amount is None else Decimal(amount)
+    claimed = row.claimed if currency in {None, row.claimed_in} else None
     climber = Climber(Status(row.status), row.conflict, claimed)
     met = tuple(rung for rung in climbed.rungs if is_for(rung.rule, climber))
     return _Step(row, climbed.rungs, met, climbed.next_at)

@@ -44,6 +44,7 @@ _DECIDED = (
     "ours",
     "last_event",
     "settled",
+    "due_at",
 )
 
 _REVIVED = (
@@ -65,6 +66,10 @@ _FOLLOWED = (
     "due_at",
     "paused_at",
     "remedy",
+    "claimed",
+    "claimed_in",
+    "category",
+    "channel",
     "born",
     "quiet",
     "conflict",

@@ -220,6 +220,10 @@ class Complaint(Base):
     rung_at: Mapped[datetime | None]
     """When its ladder is to be looked at next; NULL: no rung is left."""
     remedy: Mapped[str | None]
+    claimed: Mapped[Decimal | None]
+    claimed_in: Mapped[str] = mapped_column(server_default=text("''"))
+    category: Mapped[str] = mapped_column(server_default=text("''"))
+    channel: Mapped[str] = mapped_column(server_default=text("''"))
     born: Mapped[int] = mapped_column(server_default=text("0"))
     quiet: Mapped[bool] = mapped_column(server_default=text("false"))
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
@@ -293,6 +297,7 @@ class Mirror(Base):
     ours: Mapped[bool] = mapped_column(server_default=text("false"))
     last_event: Mapped[int] = mapped_column(server_default=text("0"))
     settled: Mapped[bool] = mapped_column(server_default=text("false"))
+    due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     body_hash: Mapped[bytes | None]
     read_number: Mapped[int] = mapped_column(server_default=text("0"))

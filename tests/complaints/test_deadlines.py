@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from complaints.deadlines import LEGAL, clocks, due_at, first_due
+from complaints.deadlines import LEGAL, clocks, due_at, first_due, law_of
 from complaints.vocabulary import Clock
 from tests.complaints.records import NOW, RULES
 
@@ -179,17 +179,53 @@ def test_more_open_hours_are_never_due_sooner(hours: int, minutes: int) -> None:
     assert due_at(at, few) <= due_at(at, more) <= due_at(at, RULES)
 
 
-@pytest.mark.parametrize("country", LEGAL)
-@pytest.mark.parametrize(
-    ("due_days", "clock"), [(29, Clock.SHOP), (30, Clock.SHOP), (31, Clock.LEGAL)]
-)
-def test_the_first_clock_counts(country: str, due_days: int, clock: Clock) -> None:
-    """The law's where the shop promises less, with its source; where they agree the shop's."""
-    rules = RULES.model_copy(update={"due_days": due_days, "legal": country})
+PRESETS = {
+    "CZ": (30, "Act No. 634/1992 Coll. on consumer protection, section 19 (3)"),
+    "DE": (None, "BGB, section 475 (5)"),
+    "EU": (None, "Directive (EU) 2019/771, Article 14 (1) (b)"),
+    "PL": (14, "Act of 30 May 2014 on consumer rights, Article 7a"),
+    "SK": (30, "Act No. 40/1964 Coll., Civil Code, as amended by Act No. 108/2024 Coll."),
+}
+
+
+def test_every_preset_is_in_the_table_with_its_source() -> None:
+    """And no other."""
+    assert {country: tuple(term) for country, term in LEGAL.items()} == PRESETS
+
+
+@pytest.mark.parametrize("country", PRESETS)
+@pytest.mark.parametrize(("more", "clock"), [(-1, Clock.SHOP), (0, Clock.SHOP), (1, Clock.LEGAL)])
+def test_the_first_clock_counts(country: str, more: int, clock: Clock) -> None:
+    """The law's where the shop promises less, with its source; where they agree the shop's.
+
+    Where the law names no days, those that the shop holds for reasonable.
+    """
+    days, source = PRESETS[country]
+    length = days or 21
+    more_rules = {"due_days": length + more, "legal": country, "reasonable_days": 21}
+    rules = RULES.model_copy(update=more_rules)
     due = first_due(NOW, rules)
     assert due.clock is clock
     assert due.at == min(one.at for one in clocks(NOW, rules))
-    assert ("Act No." in due.promise) is (clock is Clock.LEGAL)
+    assert (source in due.promise) is (clock is Clock.LEGAL)
+    plain = first_due(NOW, RULES.model_copy(update={"due_days": min(length, length + more)}))
+    assert due.at == plain.at
+
+
+@pytest.mark.parametrize("country", ["DE", "EU"])
+def test_a_law_without_a_number_of_days_runs_no_clock_by_itself(country: str) -> None:
+    """What is reasonable isn't ours to say."""
+    rules = RULES.model_copy(update={"legal": country})
+    assert [due.clock for due in clocks(NOW, rules)] == [Clock.SHOP]
+
+
+@pytest.mark.parametrize(
+    ("country", "law"),
+    [("CZ", "CZ"), ("DE", "DE"), ("AT", "EU"), ("SE", "EU"), ("CH", ""), ("", "")],
+)
+def test_the_law_of_a_country(country: str, law: str) -> None:
+    """Its own, else that of the Union if it is a member."""
+    assert law_of(country) == law
 
 
 def test_without_a_law_the_shops_clock_runs_alone() -> None:

@@ -13,7 +13,7 @@ from complaints.deadlines import first_due
 from complaints.explaining import FEEDS, FIELDS, RULES_IN_WORDS, TAKEN_IN_WORDS, in_words
 from complaints.lifecycle import Ruling
 from complaints.model import FieldDecision, Mirror, Order, OrderSaid
-from complaints.pauses import Pause
+from complaints.pauses import Past, Pause
 from complaints.reconcile import settle
 from complaints.vocabulary import OPERATOR, OrderState, Outcome, Remedy, Status
 from tests.complaints.records import (
@@ -33,6 +33,12 @@ from tests.complaints.records import (
 from tests.complaints.test_lifecycle import STANDINGS
 
 FILED = NOW - timedelta(days=3)
+PROMISED = {
+    "respond_hours": 4,
+    "update_hours": 8,
+    "open_hours": ("mon-sun 00:00-00:00",),
+    "policy": "gold",
+}
 DUE = datetime.fromisoformat("2026-04-02T00:00:00+02:00")
 
 
@@ -229,10 +235,28 @@ BEGINNING_TABLE: dict[str, tuple[dict[str, Any], int, str, Said]] = {
         ),
     ),
     "due, paused-clock: since when it stands still is the case's own": (
-        {"due_at": DUE, "paused": True},
+        {"due_at": DUE, "past": Past((Pause(NOW, None),))},
         7,
         "due",
         Said(DUE.isoformat(), "paused-clock", BOT, 7, note="30 days, Europe/Prague"),
+    ),
+    "due, response-clock: with its hours": (
+        {"due_at": DUE, "rules_of": PROMISED, "past": Past(answered=False)},
+        7,
+        "due",
+        Said(DUE.isoformat(), "response-clock", BOT, 7, note="4 open hours (gold)"),
+    ),
+    "due, update-clock: with its hours": (
+        {"due_at": DUE, "rules_of": PROMISED, "past": Past(moved_at=NOW)},
+        7,
+        "due",
+        Said(DUE.isoformat(), "update-clock", BOT, 7, note="8 open hours (gold)"),
+    ),
+    "due, provider-clock: with the account": (
+        {"due_at": NOW, "past": Past(told=NOW, teller=DESK)},
+        7,
+        "due",
+        Said(NOW.isoformat(), "provider-clock", BOT, 7, note="as cz-desk tells"),
     ),
     "due, no-clock: nothing runs": ({"due_at": None}, 7, "due", Said("none", "no-clock", BOT, 7)),
     "origin, first-news: the account": ({}, 7, "origin", Said(BOT, "first-news", BOT, 7)),
@@ -250,12 +274,11 @@ BEGINNING_TABLE: dict[str, tuple[dict[str, Any], int, str, Said]] = {
 def test_beginning(row: str) -> None:
     """How a case began is told by the first observation of it."""
     given, seq, field, expected = BEGINNING_TABLE[row]
-    of_case = {k: value for k, value in given.items() if k not in {"rules_of", "paused"}}
+    of_case = {k: value for k, value in given.items() if k not in {"rules_of", "past"}}
     rules = RULES.model_copy(update=given.get("rules_of", {}))
     began = complaint(born=7, **of_case)
-    still = [Pause(NOW, None)] if given.get("paused") else []
     fields = explaining.beginning_fields(
-        began, first_due(began.opened_at, rules, still), observation(seq, BOT)
+        began, first_due(began.opened_at, rules, given.get("past")), observation(seq, BOT)
     )
     assert said(fields, field) == expected
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from complaints.calendars import open_between
 from complaints.deadlines import Due, clocks, first_due, opening
 from complaints.model import Mirror, OrderKey
 from complaints.names import News
-from complaints.pauses import Pause, Phase, pauses, phases, waits
+from complaints.pauses import Past, Pause, Phase, past, phases, waits
 from complaints.ports import Receipt
 from complaints.rebuilding import check
 from complaints.renewing import adopt, renew
@@ -59,7 +60,7 @@ def test_calendar_days_are_put_off_by_the_pause() -> None:
     """By as long as it was, wherever it lay before the due date."""
     plain = first_due(NOW, RULES).at
     pause = Pause(NOW + DAY, NOW + 3 * DAY)
-    assert first_due(NOW, PAUSING, [pause]) == Due(
+    assert first_due(NOW, PAUSING, Past((pause,))) == Due(
         plain + 2 * DAY, Clock.SHOP, "30 days, Europe/Prague"
     )
 
@@ -72,28 +73,28 @@ def test_what_lies_after_the_due_date_changes_nothing() -> None:
         Pause(plain.at + DAY, None),
         Pause(NOW - 2 * DAY, NOW - DAY),
     ):
-        assert first_due(NOW, PAUSING, [pause]) == plain
-    assert first_due(NOW, PAUSING, [Pause(NOW - DAY, NOW + DAY)]).at == plain.at + DAY
+        assert first_due(NOW, PAUSING, Past((pause,))) == plain
+    assert first_due(NOW, PAUSING, Past((Pause(NOW - DAY, NOW + DAY),))).at == plain.at + DAY
 
 
 def test_a_pause_across_a_weekend_costs_business_hours_alone() -> None:
     """From Friday afternoon to Monday morning: one hour here, two there."""
     assert first_due(FRIDAY, BUSINESS).at == datetime(2026, 3, 9, 12, tzinfo=UTC)
     pause = Pause(datetime(2026, 3, 6, 16, tzinfo=UTC), datetime(2026, 3, 9, 11, tzinfo=UTC))
-    assert first_due(FRIDAY, BUSINESS, [pause]).at == datetime(2026, 3, 9, 15, tzinfo=UTC)
+    assert first_due(FRIDAY, BUSINESS, Past((pause,))).at == datetime(2026, 3, 9, 15, tzinfo=UTC)
 
 
 def test_a_clock_that_stands_still_counts_only_where_no_other_runs() -> None:
     """It says since when; the law goes on, and is what counts then."""
     still = Pause(NOW + DAY, None)
-    own = first_due(NOW, PAUSING, [still])
+    own = first_due(NOW, PAUSING, Past((still,)))
     assert (own.at, own.paused_at) == (first_due(NOW, RULES).at, NOW + DAY)
     lawful = PAUSING.model_copy(update={"legal": "CZ", "due_days": 14})
     assert first_due(NOW, lawful).clock is Clock.SHOP
-    counted = first_due(NOW, lawful, [still])
+    counted = first_due(NOW, lawful, Past((still,)))
     assert (counted.clock, counted.paused_at) == (Clock.LEGAL, None)
     assert counted.at == first_due(NOW, RULES).at
-    assert [due.paused_at for due in clocks(NOW, lawful, [still])] == [NOW + DAY, None]
+    assert [due.paused_at for due in clocks(NOW, lawful, Past((still,)))] == [NOW + DAY, None]
 
 
 SPANS = st.lists(
@@ -119,18 +120,18 @@ def test_due_is_monotone_in_pauses(
 ) -> None:
     """One pause more never makes anything due earlier."""
     chosen = BUSINESS if business else PAUSING
-    plain = first_due(NOW, chosen, found).at
+    plain = first_due(NOW, chosen, Past(tuple(found))).at
     assert plain >= first_due(NOW, chosen).at
     last = max([NOW, *(p.end for p in found if p.end is not None)])
     added = [*found, Pause(last + timedelta(hours=begin), last + timedelta(hours=begin + more))]
-    assert first_due(NOW, chosen, added).at >= plain
+    assert first_due(NOW, chosen, Past(tuple(added))).at >= plain
 
 
 @given(SPANS)
 def test_business_time_until_due_is_what_was_promised(found: list[Pause]) -> None:
     """Counted from the other side: open time until then, less the open time of the pauses."""
     days = BUSINESS.model_copy(update={"due_days": 365})
-    due = first_due(NOW, days, found).at
+    due = first_due(NOW, days, Past(tuple(found))).at
     calendar = opening(days)
     paused = sum(
         (
@@ -159,7 +160,9 @@ def test_splitting_a_pause_anywhere_gives_the_same_clock(
         *found[which + 1 :],
     ]
     for rules in (PAUSING, BUSINESS):
-        assert first_due(NOW, rules, split) == first_due(NOW, rules, found)
+        assert first_due(NOW, rules, Past(tuple(split))) == first_due(
+            NOW, rules, Past(tuple(found))
+        )
 
 
 # -- what was said becomes pauses --------------------------------------------------------
@@ -187,14 +190,14 @@ def test_phases_follow_what_was_heard_when() -> None:
         Phase(at(9), Status.OPEN),
     ]
     assert waits(found) == (Pause(at(5), at(9)),)
-    assert pauses(case(desk, bot), PAUSING, PROVIDERS) == (Pause(at(5), at(9)),)
-    assert pauses(case(desk, bot), RULES, PROVIDERS) == ()
+    assert past(case(desk, bot), PAUSING, PROVIDERS).pauses == (Pause(at(5), at(9)),)
+    assert past(case(desk, bot), RULES, PROVIDERS) == Past()
 
 
 def test_a_case_that_still_waits_stands_still() -> None:
     """Since when it does."""
     found = case(told((0, Status.OPEN), (3, Status.WAITING)))
-    assert pauses(found, PAUSING, PROVIDERS) == (Pause(at(3), None),)
+    assert past(found, PAUSING, PROVIDERS).pauses == (Pause(at(3), None),)
 
 
 STORY = st.lists(
@@ -264,11 +267,10 @@ def pausing(store: Store) -> House:
     return house
 
 
-def shown(house: House, *statuses: Status) -> None:
+def shown(house: House, *statuses: Status, **more: Any) -> None:
     """The desk shows its case as having gone through these, and it is read."""
-    found = change(
-        statuses[-1], external_id="d1", word=str(statuses[-1]), events=history(*statuses)
-    )
+    told = history(*statuses)
+    found = change(statuses[-1], external_id="d1", word=str(statuses[-1]), events=told, **more)
     house.fakes[DESK].documents[external("d1")] = document(found)
     with house.store.engine.begin() as connection:
         connection.exec_driver_sql(
@@ -291,12 +293,17 @@ def versions(house: House) -> list[tuple[int, datetime]]:
     return [(int(n), when) for n, when in found]
 
 
-def opened_case(house: House) -> datetime:
-    """A case that the desk works on; when it is due."""
+def raised(house: House) -> None:
+    """A case that the desk holds, and nobody works on."""
     house.hear(BOT, "raise", change(Status.NEW, BOT, external_id="c1"))
     house.fakes[DESK].answers.append(Receipt(result=Result.DONE, external_id=external("d1")))
     house.fakes[DESK].documents[external("d1")] = document(change(Status.NEW, external_id="d1"))
     house.settle()
+
+
+def opened_case(house: House) -> datetime:
+    """A case that the desk works on; when it is due."""
+    raised(house)
     shown(house, Status.NEW, Status.OPEN)
     return clock_of(house)[0]
 
