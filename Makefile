@@ -28,6 +28,7 @@ mutate: setup ## change the pure core in every small way: a test must fail
 
 bench: setup ## measure throughput on this machine
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.sweep
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from complaints.calendars import (
     Calendar,
     NeverOpen,
+    Span,
     Window,
     after,
     calendar,
@@ -178,7 +180,7 @@ moments = st.builds(
 )
 
 
-def slow(calendar: Calendar, begin: datetime, end: datetime) -> int:
+def slow(calendar: Calendar, begin: datetime, end: datetime, without: Sequence[Span] = ()) -> int:
     """Minutes that are open, looked at one by one with nothing but a wall clock.
 
     A window is open from the first minute at which the clock shows its opening or later on its
@@ -207,25 +209,56 @@ def slow(calendar: Calendar, begin: datetime, end: datetime) -> int:
                 ended = ended or wall >= stop
                 if begun and not ended:
                     opened.add(minute)
-    return sum(begin <= minute < end for minute in opened)
+    return sum(
+        begin <= minute < end and not any(gone.begin <= minute < gone.end for gone in without)
+        for minute in opened
+    )
+
+
+def pauses_after(begin: datetime, lengths: Sequence[tuple[int, int]]) -> list[Span]:
+    """Spans of so many minutes, so many minutes after one another."""
+    found, at_ = [], begin - timedelta(hours=2)
+    for gap, length in lengths:
+        start = at_ + timedelta(minutes=gap)
+        at_ = start + timedelta(minutes=length)
+        found.append(Span(start, at_))
+    return found
+
+
+histories = st.lists(st.tuples(st.integers(0, 900), st.integers(0, 1500)), max_size=4)
+
+
+def agrees(
+    calendar: Calendar, begin: datetime, minutes: int, history: Sequence[tuple[int, int]]
+) -> None:
+    """What the quick count says of a span, and of a promise over pauses, the slow one says too."""
+    end = begin + timedelta(minutes=minutes)
+    assert open_between(calendar, begin, end) == timedelta(minutes=slow(calendar, begin, end))
+    paused = pauses_after(begin, history)
+    left = timedelta(minutes=minutes // 4 + 1)
+    kept = after(calendar, begin, left, paused)
+    if kept - begin < timedelta(days=6):
+        assert timedelta(minutes=slow(calendar, begin, kept, paused)) == left
 
 
 @settings(max_examples=60, deadline=None)
-@given(calendar=calendars, begin=moments, minutes=st.integers(0, 4000))
-def test_it_agrees_with_a_slow_count(calendar: Calendar, begin: datetime, minutes: int) -> None:
-    """Minute by minute, over changes of the clocks, nights and holidays."""
-    end = begin + timedelta(minutes=minutes)
-    assert open_between(calendar, begin, end) == timedelta(minutes=slow(calendar, begin, end))
+@given(calendar=calendars, begin=moments, minutes=st.integers(0, 4000), history=histories)
+def test_it_agrees_with_a_slow_count(
+    calendar: Calendar, begin: datetime, minutes: int, history: list[tuple[int, int]]
+) -> None:
+    """Minute by minute, over changes of the clocks, nights, holidays and pauses."""
+    agrees(calendar, begin, minutes, history)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @settings(max_examples=2000, deadline=None)
-@given(calendar=calendars, begin=moments, minutes=st.integers(0, 4000))
-def test_two_thousand_calendars_agree(calendar: Calendar, begin: datetime, minutes: int) -> None:
+@given(calendar=calendars, begin=moments, minutes=st.integers(0, 4000), history=histories)
+def test_two_thousand_calendars_and_histories_agree(
+    calendar: Calendar, begin: datetime, minutes: int, history: list[tuple[int, int]]
+) -> None:
     """The same over many more."""
-    end = begin + timedelta(minutes=minutes)
-    assert open_between(calendar, begin, end) == timedelta(minutes=slow(calendar, begin, end))
+    agrees(calendar, begin, minutes, history)
 
 
 @given(calendar=calendars, begin=moments, minutes=st.integers(1, 3000))
