@@ -28,6 +28,7 @@ from complaints.wishes import Case
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from complaints.pauses import Pause
     from complaints.rules import AccountProfile
 
 
@@ -57,6 +58,8 @@ class Loaded(NamedTuple):
     """By the complaint's id."""
     conflicts: Iterable[tuple[int, int]] = ()
     """Those that are open: the complaint's id and the conflict's."""
+    stills: Iterable[tuple[int | AccountName, Pause]] = ()
+    """Holds by the complaint's id, outages by the account."""
     fresh: Iterable[Fresh] = ()
     serials: Iterable[int] = ()
 
@@ -75,6 +78,9 @@ class Casebook:
         for complaint_id, file in loaded.files:
             self.add_file(complaint_id, file)
         self._conflicts = dict(loaded.conflicts)
+        self._stills: dict[int | AccountName, list[Pause]] = {}
+        for whose, still in loaded.stills:
+            self._stills.setdefault(whose, []).append(still)
         self._fresh = iter(loaded.fresh)
         self._serials = iter(loaded.serials)
         self._names: dict[tuple[AccountName, ExternalId], Name] = {}
@@ -282,7 +288,14 @@ class Casebook:
             alone,
             tuple({f.digest: f for id_ in family for f in self._files.get(id_, ())}.values()),
             self._ruling(family),
+            self._stills_of(family, mirrors),
         )
+
+    def _stills_of(self, family: Sequence[int], mirrors: Sequence[Mirror]) -> tuple[Pause, ...]:
+        """Holds of a complaint, and outages of the accounts that have a record of it."""
+        accounts = sorted({mirror.account for mirror in mirrors})
+        whose: list[int | AccountName] = [*family, *accounts]
+        return tuple(still for one in whose for still in self._stills.get(one, ()))
 
     def _comes_first(self, push: Push, other: int, complaint: Complaint) -> bool:
         """Whether what another complaint waits to send goes before the same of this one.

@@ -173,7 +173,9 @@ class Docket:
         When it is due, and with which others of its orders it is one, follows from the rules too.
         """
         taken = Taken(rules, accounts)
-        taken.touch(self.book.root(complaint_id).id, "new-rules")
+        again = self.book.complaint(complaint_id).rules == 0
+        why = "weighed-again" if again else "new-rules"
+        taken.touch(self.book.root(complaint_id).id, why)
         records = self.book.mirrors_of(complaint_id)
         self.book.placed |= {one.order_id for one in records if one.order_id is not None}
         matching.match_orders(self, taken)

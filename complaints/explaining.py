@@ -100,6 +100,7 @@ TAKEN_IN_WORDS: Final[Mapping[str, str]] = {
     "adopted": "a person found the record that a push had made",
     "given-up": "a person gave up a push whose answer was lost",
     "new-rules": "other rules came into force",
+    "weighed-again": "a hold, an outage, or a push that came back unsent had it weighed again",
     "split": "a person said that two complaints aren't one",
     "settled-by-a-person": "a person settled what accounts had decided against each other",
 }

@@ -51,6 +51,7 @@ from complaints.reading import next_read
 from complaints.renewing import renew
 from complaints.retrying import Delays
 from complaints.reviewing import match
+from complaints.rules import PauseKind
 from complaints.store.casework import StoreBusy
 from complaints.store.freezes import Direction
 from complaints.store.intake import Intake, Tracked
@@ -443,6 +444,8 @@ def _give_rest(deps: Deps, account: AccountName, fault: Transient, now: datetime
     """Leave an account alone that asks for it, or that fails again and again."""
     limits, in_a_row = deps.limits, deps.store.accounts.failed(account, str(fault), now)
     wait = fault.retry_after or 0.0
+    if in_a_row == limits.patience:
+        deps.store.outages.begin(account, now)
     if in_a_row >= limits.patience:
         rest = limits.rest * 2 ** min(in_a_row - limits.patience, 20)
         wait = max(wait, min(rest, limits.longest_rest))
@@ -453,6 +456,7 @@ def _give_rest(deps: Deps, account: AccountName, fault: Transient, now: datetime
 def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -> None:
     """Stop using an account, and say so once."""
     if deps.store.accounts.pause(account, str(fault), now):
+        deps.store.outages.begin(account, now)
         deps.nudge("escalate")
 
 
@@ -487,11 +491,18 @@ def sweep(deps: Deps) -> int:
     if swept:
         renew(deps)  # their cases have been weighed without them
     freed = len(swept) + len(deps.store.receipts.park_hopeless())
+    freed += deps.store.outages.count(_excused(deps), deps.clock())
     # Decided while the account was being released: saved as held behind the release's back.
     for name in deps.accounts.keys() - deps.read_only():
         freed += deps.store.pushes.release(name, {Hold.RELEASE})
     deps.store.accounts.tidy()
     return freed
+
+
+def _excused(deps: Deps) -> list[AccountName]:
+    """Accounts whose outages stop the clock of their shop."""
+    pausing = {s for s, rules in deps.in_force().items() if PauseKind.OUTAGE in rules.pauses}
+    return [name for name, account in deps.accounts.items() if account.shop in pausing]
 
 
 def seal(deps: Deps) -> int:

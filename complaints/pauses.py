@@ -13,7 +13,7 @@ from complaints.rules import AuthorityField, PauseKind
 from complaints.vocabulary import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from complaints.model import Mirror
@@ -27,6 +27,7 @@ class Pause(NamedTuple):
 
     begin: datetime
     end: datetime | None
+    why: PauseKind = PauseKind.WAITING
 
 
 class Phase(NamedTuple):
@@ -54,13 +55,14 @@ def past(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> 
     """What of a case's history its clocks go by, under these rules."""
     told = min(((m.due_at, m.account) for m in case.mirrors if m.due_at is not None), default=None)
     found = Past() if told is None else Past(told=told[0], teller=told[1])
+    stills = [still for still in case.stills if still.why in rules.pauses]
     paused = PauseKind.WAITING in rules.pauses and any(map(_ever_waited, case.mirrors))
     promised = rules.respond_hours is not None or rules.update_hours is not None
     if not (paused or promised):
-        return found
+        return found._replace(pauses=united(stills))
     so_far = phases(case, rules, providers)
     return found._replace(
-        pauses=waits(so_far) if paused else (),
+        pauses=united([*stills, *waits(so_far)] if paused else stills),
         answered=any(phase.status is not Status.NEW for phase in so_far),
         moved_at=max([phase.since for phase in so_far] + news(case.mirrors), default=None),
     )
@@ -98,6 +100,18 @@ def waits(told: Sequence[Phase]) -> tuple[Pause, ...]:
         for phase, end in zip(told, ends, strict=True)
         if phase.status is Status.WAITING
     )
+
+
+def united(found: Iterable[Pause]) -> tuple[Pause, ...]:
+    """The same time, told by pauses that don't overlap; each has the reason it began with."""
+    whole: list[Pause] = []
+    for pause in sorted(found, key=lambda one: (one.begin, one.why)):
+        last = whole[-1] if whole else None
+        if last is None or (last.end is not None and last.end < pause.begin):
+            whole.append(pause)
+        elif last.end is not None and (pause.end is None or pause.end > last.end):
+            whole[-1] = last._replace(end=pause.end)
+    return tuple(whole)
 
 
 def _ever_waited(mirror: Mirror) -> bool:

@@ -77,6 +77,10 @@ class PauseKind(StrEnum):
 
     WAITING = "waiting"
     """The case waits for its customer."""
+    HOLD = "hold"
+    """A person holds the case."""
+    OUTAGE = "outage"
+    """An account that has a record of the case gives no answers, for an hour or more."""
 
 
 class Priority(StrEnum):

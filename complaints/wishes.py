@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from complaints.model import Order, Push
+    from complaints.pauses import Pause
     from complaints.rules import AccountProfile, ShopRules
     from complaints.vocabulary import AccountName
 
@@ -50,6 +51,8 @@ class Case(NamedTuple):
     files: tuple[File, ...] = ()
     ruling: lifecycle.Ruling | None = None
     """What a person decided last where accounts contradict each other."""
+    stills: tuple[Pause, ...] = ()
+    """When people held it, and when accounts that have a record of it gave no answers."""
 
 
 def shows(mirror: Mirror, status: Status) -> bool:

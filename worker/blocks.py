@@ -204,7 +204,7 @@ class Shop(Block):
         default="", description='the country whose public holidays are closed, as "CZ"'
     )
     pauses: tuple[PauseKind, ...] = Field(
-        default=(), description='when its own clock stands still: "waiting"'
+        default=(), description='when its clock stands still, of "waiting", "hold" and "outage"'
     )
     ladder: tuple[Annotated[str, AfterValidator(_rung)], ...] = Field(
         default=("due",),

@@ -114,7 +114,9 @@ class Accounts:
             return
         self._noted[name] = now
         self._write(
-            "INSERT INTO account (name, last_success_at) VALUES (:name, :now)"
+            "WITH over AS (UPDATE outage SET ended_at = :now"
+            " WHERE account = :name AND ended_at IS NULL)"
+            " INSERT INTO account (name, last_success_at) VALUES (:name, :now)"
             " ON CONFLICT (name) DO UPDATE SET last_success_at = :now, failures = 0"
             " WHERE account.last_success_at IS DISTINCT FROM :now OR account.failures > 0",
             name=name,

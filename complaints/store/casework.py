@@ -19,11 +19,14 @@ from complaints.casebook import Fresh, Loaded
 from complaints.docket import Docket
 from complaints.model import Change, Complaint, File, Mirror, Order, Push, Record
 from complaints.names import name_all, order_records
+from complaints.pauses import Pause
+from complaints.rules import PauseKind
 from complaints.store.bulk import numbers, records, whole
 from complaints.vocabulary import AccountName, ExternalId, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -154,6 +157,14 @@ _CONFLICTS = text("""
 SELECT complaint_id, id FROM conflict
 WHERE closed_at IS NULL AND complaint_id = ANY(CAST(:complaints AS bigint[]))
 """)
+_STILLS = text("""
+SELECT CAST(h.complaint_id AS text) AS whose, true AS held, h.at AS began,
+  least(h.until, coalesce(h.lifted_at, h.until)) AS ended
+FROM standstill h WHERE h.complaint_id = ANY(CAST(:complaints AS bigint[]))
+UNION ALL
+SELECT account, false, began_at, CASE WHEN counted = 2 THEN ended_at END FROM outage
+WHERE counted > 0
+""")
 _KIN_OF = text("""
 WITH near AS (
   SELECT DISTINCT coalesce(merged_into, id) AS root FROM complaint
@@ -212,6 +223,7 @@ class _Read(NamedTuple):
     pushes: list[Push]
     files: list[tuple[int, File]]
     conflicts: list[tuple[int, int]]
+    stills: list[tuple[int | AccountName, Pause]]
 
 
 def load(
@@ -316,7 +328,19 @@ def _read(connection: Connection, found: _Found) -> _Read:
         pushes,
         [(row.complaint, row.file) for row in files],
         [(row.complaint_id, row.id) for row in conflicts],
+        [_still(*row) for row in connection.execute(_STILLS, by_complaint)],
     )
+
+
+def _still(
+    whose: str,
+    held: bool,  # noqa: FBT001 - a column
+    began: datetime,
+    ended: datetime | None,
+) -> tuple[int | AccountName, Pause]:
+    if held:
+        return int(whose), Pause(began, ended, PauseKind.HOLD)
+    return AccountName(whose), Pause(began, ended, PauseKind.OUTAGE)
 
 
 def _check_whole(read: _Read, found: _Found, orders_too: frozenset[int], *, far: bool) -> None:

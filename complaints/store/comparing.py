@@ -148,6 +148,7 @@ NOT_COMPARED = {
     "heartbeat": "signs of life",
     "notice": "follows from the time",
     "observation": "what is folded",
+    "outage": "what happened to its connection",
     "payload": "what is folded",
     "push": "by what is asked for, see PUSHES",
     "receipt": "an older read is superseded only when it comes late",

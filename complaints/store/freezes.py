@@ -48,6 +48,14 @@ SELECT (SELECT coalesce(merged_into, id) FROM complaint WHERE number = :number),
 WHERE :number IS NULL OR EXISTS (SELECT FROM complaint WHERE number = :number)
 RETURNING id
 """)
+# The shop's clock may stand still meanwhile.
+_WEIGH_ANEW = text("""
+UPDATE complaint c SET rules = 0 WHERE c.id IN (
+  SELECT coalesce(n.merged_into, n.id) FROM complaint n JOIN LATERAL (
+    SELECT r.rules FROM ruleset r WHERE r.shop = n.shop ORDER BY r.version DESC LIMIT 1
+  ) newest ON jsonb_exists(newest.rules -> 'pauses', 'hold')
+  WHERE n.number = :number)
+""")
 _LIFT = text(f"""
 UPDATE standstill h SET lifted_at = :now, lifted_by = :by
 WHERE {STANDING} AND (h.account = :account OR h.complaint_id IN (
@@ -112,7 +120,10 @@ class Freezes:
             "now": now,
         }
         with self._engine.begin() as connection:
-            return connection.execute(_FREEZE, values).first() is not None
+            frozen = connection.execute(_FREEZE, values).first() is not None
+            if frozen and number is not None:
+                connection.execute(_WEIGH_ANEW, values)
+            return frozen
 
     def lift(
         self, number: ComplaintNumber | None, account: AccountName | None, by: str, now: datetime
@@ -120,7 +131,10 @@ class Freezes:
         """Let it go on.  How many freezes that ended."""
         values = {"number": number, "account": account, "by": by, "now": now}
         with self._engine.begin() as connection:
-            return connection.execute(_LIFT, values).rowcount
+            lifted = connection.execute(_LIFT, values).rowcount
+            if lifted and number is not None:
+                connection.execute(_WEIGH_ANEW, values)
+            return lifted
 
     def standing(self, now: datetime) -> list[Freeze]:
         """All that stand at business time `now`, the first to end first."""

@@ -30,6 +30,7 @@ from complaints.store.freezes import Freezes
 from complaints.store.intake import Intakes
 from complaints.store.ledger import Ledger
 from complaints.store.notices import Notices
+from complaints.store.outages import Outages
 from complaints.store.pushes import Pushes
 from complaints.store.reads import Reads
 from complaints.store.receipts import Receipts
@@ -137,6 +138,7 @@ class Store:
         self.rulesets = Rulesets(engine, self.receipts)
         self.audits = Audits(engine)
         self.freezes = Freezes(engine)
+        self.outages = Outages(engine)
 
     @contextmanager
     def casework(

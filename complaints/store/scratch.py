@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 PREFIX = "redress_rebuild_"
 
-LOOKED_AT = frozenset({"attachment", "observation", "payload", "secret"})
+LOOKED_AT = frozenset({"attachment", "observation", "outage", "payload", "secret", "standstill"})
 """What never changes, or is no matter of deciding: seen through views."""
 
 _SNAPSHOT = sorted({"push"} | {one.table for one in COMPARED})

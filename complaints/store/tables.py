@@ -549,6 +549,26 @@ class Freeze(Base):
     )
 
 
+class Outage(Base):
+    """A span in which an account gave no answers."""
+
+    __tablename__ = "outage"
+    id: Mapped[int] = mapped_column(Identity(always=False), primary_key=True)
+    account: Mapped[str]
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    counted: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """1: it was long enough to count; 2: its end counts as well."""
+    __table_args__ = (
+        Index(
+            "uq_outage_open",
+            "account",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
 class Apart(Base):
     """Two complaints that a person has looked at, and that are two."""
 

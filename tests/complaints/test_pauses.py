@@ -10,18 +10,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from complaints import flow
 from complaints.calendars import open_between
 from complaints.deadlines import Due, clocks, first_due, opening
 from complaints.model import Mirror, OrderKey
 from complaints.names import News
-from complaints.pauses import Past, Pause, Phase, past, phases, waits
-from complaints.ports import Receipt
+from complaints.pauses import Past, Pause, Phase, past, phases, united, waits
+from complaints.ports import Receipt, Transient
 from complaints.rebuilding import check
 from complaints.renewing import adopt, renew
 from complaints.rules import PauseKind
 from complaints.store import Store
 from complaints.telling import retell, statement
-from complaints.vocabulary import AccountName, Clock, OrderSpace, Result, Status
+from complaints.vocabulary import AccountName, Clock, ComplaintNumber, OrderSpace, Result, Status
 from tests.complaints.fakes import House, document
 from tests.complaints.memory import Memory
 from tests.complaints.records import (
@@ -274,7 +275,8 @@ def shown(house: House, *statuses: Status, **more: Any) -> None:
     house.fakes[DESK].documents[external("d1")] = document(found)
     with house.store.engine.begin() as connection:
         connection.exec_driver_sql(
-            "UPDATE mirror SET next_read_at = %(now)s, lease = NULL", {"now": house.clock()}
+            "UPDATE mirror SET next_read_at = %(now)s, lease = NULL, retry_tech = NULL",
+            {"now": house.clock()},
         )
     house.settle()
 
@@ -386,3 +388,110 @@ def test_a_late_case_that_waits_stays_late(opened: Store) -> None:
     shown(house, Status.NEW, Status.OPEN, Status.WAITING)
     assert clock_of(house)[:2] == (due, None)
     assert rows(house, "SELECT overdue FROM complaint") == [(True,)]
+
+
+# -- holds and outages -------------------------------------------------------------------
+
+EXCUSED = RULES.model_copy(update={"pauses": (PauseKind.HOLD, PauseKind.OUTAGE)})
+
+
+def excused(store: Store) -> House:
+    """A house whose clock stands still while a case is held, or its desk is away."""
+    house = House(store, rules=EXCUSED)
+    renew(house.deps)
+    return house
+
+
+def number_of(house: House) -> ComplaintNumber:
+    """Of the one case."""
+    return ComplaintNumber(str(rows(house, "SELECT number FROM complaint")[0][0]))
+
+
+def test_a_hold_puts_the_due_date_off_by_as_long_as_it_lasts(opened: Store) -> None:
+    """By what was planned at once; when it is lifted early, by what it was."""
+    house = excused(opened)
+    due = opened_case(house)
+    house.clock.pass_(days=2)
+    until = house.clock() + 10 * DAY
+    freezes = house.store.freezes
+    assert freezes.freeze_case(number_of(house), until, "lawyers", "eva", house.clock())
+    renew(house.deps)
+    assert clock_of(house)[:2] == (due + 10 * DAY, None)
+    house.clock.pass_(days=3)
+    freezes.lift(number_of(house), None, "eva", house.clock())
+    renew(house.deps)
+    assert clock_of(house)[0] == due + 3 * DAY
+    assert [n for n, _ in versions(house)] == [1, 2, 3]
+    assert not check(house.deps).differences
+
+
+def test_a_hold_is_told_as_the_reason(opened: Store) -> None:
+    """It isn't other rules that moved it."""
+    house = excused(opened)
+    opened_case(house)
+    house.store.freezes.freeze_case(number_of(house), at(99), "why", "eva", house.clock())
+    renew(house.deps)
+    assert rows(house, "SELECT rule FROM decision ORDER BY id DESC LIMIT 1") == [("weighed-again",)]
+
+
+def away(house: House) -> None:
+    """The desk fails three times in a row."""
+    for n in range(3):
+        house.fakes[DESK].documents[external("d1")] = Transient(f"503 {n}")
+        with house.store.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "UPDATE mirror SET next_read_at = opened_at, retry_tech = NULL, lease = NULL"
+                " FROM (SELECT min(opened_at) AS opened_at FROM complaint) c"
+            )
+            connection.exec_driver_sql("UPDATE account SET not_before_tech = NULL")
+        flow.poll(house.deps)
+
+
+def sweep(house: House) -> None:
+    """Sweep, and weigh what it found."""
+    flow.sweep(house.deps)
+    renew(house.deps)
+
+
+def test_an_outage_of_an_hour_stops_the_clock(opened: Store) -> None:
+    """While it lasts it stands still; afterwards it is put off by what it was."""
+    house = excused(opened)
+    due = opened_case(house)
+    began = house.clock.pass_(days=1)
+    away(house)
+    house.clock.pass_(minutes=59)
+    sweep(house)
+    assert clock_of(house)[:2] == (due, None)
+    house.clock.pass_(minutes=1)
+    sweep(house)
+    assert clock_of(house)[:2] == (due, began)
+    sweep(house)
+    assert not check(house.deps).differences
+    house.clock.pass_(hours=4)
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE account SET not_before_tech = NULL")
+    shown(house, Status.NEW, Status.OPEN)
+    sweep(house)
+    assert clock_of(house)[:2] == (due + timedelta(hours=5), None)
+    assert not check(house.deps).differences
+
+
+def test_a_short_outage_is_nobodys_excuse(opened: Store) -> None:
+    """Nor is one of a shop that doesn't count them."""
+    house = excused(opened)
+    due = opened_case(house)
+    away(house)
+    house.clock.pass_(minutes=30)
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE account SET not_before_tech = NULL")
+    shown(house, Status.NEW, Status.OPEN)
+    house.clock.pass_(days=1)
+    sweep(house)
+    assert clock_of(house)[:2] == (due, None)
+    assert rows(house, "SELECT counted, ended_at IS NULL FROM outage") == [(0, False)]
+
+
+def test_pauses_that_overlap_count_once() -> None:
+    """Whoever stopped the clock first."""
+    found = united([Pause(at(3), at(9)), Pause(at(1), at(4), PauseKind.HOLD), Pause(at(20), None)])
+    assert found == (Pause(at(1), at(9), PauseKind.HOLD), Pause(at(20), None))
