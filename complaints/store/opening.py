@@ -254,6 +254,11 @@ class Store:
         with self.engine.begin() as connection:
             return evidence.pairs(connection, shop, days, limit, newest)
 
+    def id_of(self, number: ComplaintNumber) -> int | None:
+        """Id of a complaint, or of the one that it was merged into."""
+        with self.engine.connect() as connection:
+            return screens.id_of(connection, number)
+
     def case(self, number: ComplaintNumber) -> screens.CaseView | None:
         """One case with everything that happened to it."""
         with self.engine.connect() as connection:

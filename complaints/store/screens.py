@@ -287,6 +287,15 @@ def case(connection: Connection, number: ComplaintNumber) -> CaseView | None:
     )
 
 
+def id_of(connection: Connection, number: ComplaintNumber) -> int | None:
+    """Id of a complaint, or of the one that it was merged into."""
+    found: int | None = connection.execute(
+        text("SELECT coalesce(merged_into, id) FROM complaint WHERE number = :number"),
+        {"number": number},
+    ).scalar()
+    return found
+
+
 _DUMPED = (
     "complaint",
     "claim",

@@ -111,6 +111,7 @@ def query(database_url: str, sql: str) -> list[tuple[object, ...]]:
         ["ledger"],
         ["blind"],
         ["due"],
+        ["clock"],
         ["notices"],
         ["rebuild"],
         ["replay"],

@@ -114,3 +114,19 @@ def test_hours_that_are_none_are_faults_of_the_settings(
     file.write_text(text.replace(shop, f"{shop}\n{lines}"), encoding="utf-8")
     found = ready("check")
     assert (found.code, said in found.err) == (2, True), found.err
+
+
+def test_all_clocks_of_a_complaint(ready: Redress, database_url: str) -> None:
+    """Side by side, the one that counts, and who had the time that has passed."""
+    with_store(raised)
+    ((number,),) = query(database_url, "SELECT number FROM complaint")
+    said = ready("clock", str(number))
+    assert said.code == 0
+    assert "30 days, Europe/Prague: Act No. 634/1992" in said.text
+    assert "left, counts" in said.out
+    assert "in our hands" in said.out
+    told = json.loads(ready("clock", str(number), "--json").out)
+    assert [one["clock"] for one in told["clocks"]] == ["shop", "legal"]
+    assert told["counts"]["clock"] == "shop"
+    assert sum(told["seconds_taken"].values()) >= 0
+    assert ready("clock", "1").code == 1
