@@ -99,3 +99,11 @@ def climb(due_at: datetime, rungs: Ladder, fired: Collection[str], now: datetime
         tuple(one for at, one in left if at <= now),
         next((at for at, _ in left if at > now), None),
     )
+
+
+def ahead(
+    due_at: datetime, rungs: Ladder, fired: Collection[str], until: datetime
+) -> list[tuple[datetime, Rung]]:
+    """Rungs that come by then and weren't ``fired``, with their times; the first first."""
+    left = [(due_at + one.offset, one) for one in rungs if one.name not in fired]
+    return [(at, one) for at, one in left if at <= until]

@@ -34,7 +34,7 @@ SELECT m.account, count(DISTINCT c.id) AS no_due_date
 FROM mirror m JOIN complaint c ON c.id = m.complaint_id
 WHERE m.account = ANY(:accounts) AND c.merged_into IS NULL
   AND c.status IN ('new', 'open', 'waiting')
-  AND NOT EXISTS (SELECT FROM deadline d WHERE d.complaint_id = c.id AND d.clock = 'provider')
+  AND m.due_at IS NULL
 GROUP BY m.account
 """)
 _MOVED = text("""

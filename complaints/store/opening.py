@@ -16,6 +16,7 @@ from complaints.store import (
     dues,
     evidence,
     explanations,
+    forecasts,
     oddities,
     saving,
     schema,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from complaints.blind import Seen
     from complaints.docket import Docket
     from complaints.evidence import Known
+    from complaints.ladder import Ladder
     from complaints.names import News
     from complaints.rules import AccountProfile
     from complaints.store.oddities import Oddity
@@ -246,6 +248,25 @@ class Store:
         """Running complaints that have no more than `ahead` left, the first due first."""
         with self.engine.connect() as connection:
             return dues.listed(connection, now, ahead, shop, limit)
+
+    def coming(
+        self,
+        now: datetime,
+        until: datetime,
+        shop: ShopName | None,
+        ladders: Mapping[ShopName, Ladder],
+        currencies: Mapping[ShopName, str],
+    ) -> list[forecasts.Coming]:
+        """Rungs that will be fired by then, if complaints run on as they stand."""
+        with self.engine.connect() as connection:
+            return forecasts.coming(connection, now, until, shop, ladders, currencies)
+
+    def ended(
+        self, since: datetime, until: datetime, shop: ShopName | None = None
+    ) -> list[forecasts.Ended]:
+        """Complaints that ended in that time, the first first."""
+        with self.engine.connect() as connection:
+            return forecasts.ended(connection, since, until, shop)
 
     def alike(
         self, shop: ShopName, days: int, limit: int, newest: int | None

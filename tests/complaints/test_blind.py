@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import text
 
 from complaints import flow
@@ -134,16 +136,9 @@ def test_a_due_date_of_the_account_is_no_blind_spot(house: House) -> None:
         house.hear(DESK, str(n), change(status, external_id=f"d{n}"))
     house.settle()
     assert counted(house.store, DESK)[Estimate.NO_DUE_DATE] == 2
-    with house.store.engine.begin() as connection:
-        connection.execute(text("DELETE FROM deadline"))
-        connection.execute(
-            text(
-                "INSERT INTO deadline (complaint_id, clock, version, due_at, rules_version)"
-                " SELECT c.id, CASE m.external_id WHEN 'd0' THEN 'provider' ELSE 'legal' END, 1,"
-                " :now, '1' FROM complaint c JOIN mirror m ON m.complaint_id = c.id"
-            ),
-            {"now": NOW},
-        )
+    told = change(Status.OPEN, external_id="d0", due_at=NOW + timedelta(days=90))
+    house.hear(DESK, "told", told)
+    house.settle()
     assert counted(house.store, DESK)[Estimate.NO_DUE_DATE] == 1
 
 

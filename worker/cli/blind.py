@@ -38,7 +38,7 @@ def blind(
     """
     settings = reachable(ctx)
     with open_store(settings) as store:
-        found = dict(_found(settings, store))
+        told_of = dict(found(settings, store))
     if as_json:
         told = [
             {
@@ -46,12 +46,12 @@ def blind(
                 "provider": settings.accounts[name].provider,
                 "spots": [line._asdict() for line in lines],
             }
-            for name, lines in found.items()
+            for name, lines in told_of.items()
         ]
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     out = words.out()
-    for name, lines in found.items():
+    for name, lines in told_of.items():
         out.print(Text(f"{name} ({settings.accounts[name].provider})", "bold"))
         for line in lines:
             number = "!" if line.warns else "?" if line.number is None else str(line.number)
@@ -59,7 +59,8 @@ def blind(
             out.print(text, no_wrap=True, overflow="ellipsis")
 
 
-def _found(settings: Settings, store: Store) -> Iterator[tuple[AccountName, list[Line]]]:
+def found(settings: Settings, store: Store) -> Iterator[tuple[AccountName, list[Line]]]:
+    """Each account and what it can't show."""
     from complaints.blind import NOTHING, told
     from providers.registry import PROVIDERS
     from worker.wiring import opened_accounts, paces

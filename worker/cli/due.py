@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from complaints.rules import Priority
+from complaints.vocabulary import ShopName
 from worker.cli import words
 from worker.cli.reach import business_now, open_store, reachable
 from worker.cli.screens import moment, span, table
@@ -48,8 +49,8 @@ def due(
     Exit code 1: at least one is past its due date.
     """
     settings = reachable(ctx)
-    now, ahead = business_now(settings), _within(within)
-    name = _shop(settings, shop)
+    now, ahead = business_now(settings), span_of(within)
+    name = shop_named(settings, shop)
     with open_store(settings) as store:
         found = store.due(now, ahead, name, _MOST)
     if as_json:
@@ -61,18 +62,20 @@ def due(
         raise typer.Exit(words.FAILED)
 
 
-def _within(said: str) -> timedelta:
+def span_of(said: str) -> timedelta:
+    """A span that a person wrote; the command ends if it is none."""
     found = _WITHIN.fullmatch(said.strip())
     if found is None:
         words.fail(f"{said} is no span of time", "write it as 72h or 7d", words.MISUSED)
     return timedelta(hours=int(found[1])) * (24 if found[2] == "d" else 1)
 
 
-def _shop(settings: Settings, said: str | None) -> Any:  # noqa: ANN401 - a ShopName or None
+def shop_named(settings: Settings, said: str | None) -> ShopName | None:
+    """A shop that a person named; the command ends if there is none."""
     if said is not None and said not in settings.shops:
         named = ", ".join(settings.shops) or "none"
         words.fail(f"{said} is no shop of the settings", f"there are: {named}", words.MISUSED)
-    return said
+    return None if said is None else ShopName(said)
 
 
 def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: str) -> None:

@@ -1,0 +1,1 @@
+"""Reports for people: built once as sheets, shown as text, Markdown, JSON or a page."""
