@@ -6,6 +6,7 @@ which waits would not be asked for any more.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from complaints.model import Record
@@ -14,7 +15,6 @@ from complaints.vocabulary import AccountName, ComplaintNumber, PushKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
 
     from complaints.flow import Deps
     from complaints.rules import ShopRules
@@ -56,6 +56,10 @@ class Rehearsal(Record):
     """Conflicts that would be."""
     closed: tuple[ComplaintNumber, ...] = ()
     """Conflicts that wouldn't be any more."""
+    breached: tuple[ComplaintNumber, ...] = ()
+    """Complaints that would have been past their due date before they ended, and weren't."""
+    in_time: tuple[ComplaintNumber, ...] = ()
+    """Complaints that were, and wouldn't have been."""
     asked: tuple[Asked, ...] = ()
     given_up: tuple[Asked, ...] = ()
 
@@ -87,7 +91,39 @@ def rehearse(
     with folded(deps, rules, on_progress) as (found, observations, complaints):
         told = None if since is None else found.heard_since(since)
         pairs = [pair for pair in found.differing() if told is None or _number(pair) in told]
-    return _weighed(pairs, observations, complaints, mails)
+    rehearsal = _weighed(pairs, observations, complaints, mails)
+    now = deps.clock()
+    ends = {one.number: one.ended_at for one in deps.store.ended(_EVER, now)}
+    return rehearsal.model_copy(update=_breaches(pairs, ends, now))
+
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _breaches(
+    pairs: Iterable[Pair], ends: Mapping[ComplaintNumber, datetime], now: datetime
+) -> dict[str, tuple[ComplaintNumber, ...]]:
+    """Whose due date would lie on the other side of its end; of what runs, on that of today."""
+    found: dict[str, list[ComplaintNumber]] = {"breached": [], "in_time": []}
+    for pair in pairs:
+        if pair.what != "complaint" or pair.here is None or pair.folded is None:
+            continue
+        number = _number(pair)
+        end = ends.get(number, now)
+        was, would = _passed(pair.here, end), _passed(pair.folded, end)
+        if was is not would:
+            found["breached" if would else "in_time"].append(number)
+    return {name: tuple(numbers) for name, numbers in found.items()}
+
+
+def _passed(fields: Mapping[str, object], end: datetime) -> bool:
+    """Whether a case was past its due date before it ended, as it stands in a comparison."""
+    due = fields["due_at"]
+    return fields["paused_at"] is None and due is not None and _time(due) <= end
+
+
+def _time(said: object) -> datetime:
+    return said if isinstance(said, datetime) else datetime.fromisoformat(str(said))
 
 
 def _weighed(

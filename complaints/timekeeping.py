@@ -76,7 +76,7 @@ def told(
     terms = rules_for(complaint, rules, providers.get(complaint.origin, ""))
     history = past(case, terms, providers)
     so_far = phases(case, terms, providers)
-    ended = so_far[-1].since if so_far and so_far[-1].status in lifecycle.ENDED else None
+    ended = so_far[-1].since if so_far and complaint.status in lifecycle.ENDED else None
     return Clockwork(
         complaint.number,
         complaint.opened_at,

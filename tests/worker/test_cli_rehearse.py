@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -68,6 +69,24 @@ def test_the_same_for_machines(
     assert (found["asked"], found["mails"], found["complaints"]) == ([], 0, 1)
 
 
+def test_a_draft_tells_who_would_have_been_late(
+    ready: Redress, database_url: str, draft: Callable[[str], str]
+) -> None:
+    """By when it ended; and, the other way round, who wouldn't have been."""
+    with_store(busy)
+    query(
+        database_url,
+        "UPDATE receipt SET received_at = received_at - interval '20 days';"
+        " UPDATE observation SET received_at = received_at - interval '20 days'",
+    )
+    ((number,),) = query(database_url, "SELECT number FROM complaint")
+    strict = draft("[shops.demo]\ndue_days = 7\n")
+    query(database_url, "UPDATE complaint SET opened_at = opened_at - interval '20 days'")
+    found = json.loads(ready("rehearse", "--json", "--rules", strict).out)
+    assert found["breached"] == [number]
+    assert f"would have passed their due date: {number}" in ready("rehearse", "--rules", strict).out
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -101,7 +120,7 @@ def test_written_rules_are_adopted_by_a_person(
     file = Path("redress.toml")
     text = file.read_text(encoding="utf-8")
     assert "due_days = " in text
-    lines = ["due_days = 7" if "due_days = " in one else one for one in text.splitlines()]
+    lines = [re.sub(r"^due_days = \d+", "due_days = 7", one) for one in text.splitlines()]
     file.write_text("\n".join(lines), encoding="utf-8")
     assert "due_days of the settings not in force" in " ".join(ready("status").out.split())
     monkeypatch.setattr("sys.stdin", StringIO("n\n"))

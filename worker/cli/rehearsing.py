@@ -151,7 +151,12 @@ def _tell(found: Rehearsal) -> None:
             )
         out.print(lines)
         _more(len(found.changed))
-    for what, numbers in (("conflicts", found.opened), ("no conflicts any more", found.closed)):
+    for what, numbers in (
+        ("would have passed their due date", found.breached),
+        ("would have been in time", found.in_time),
+        ("conflicts", found.opened),
+        ("no conflicts any more", found.closed),
+    ):
         if numbers:
             out.print(f"{what}: {', '.join(numbers[:SHOWN])}", markup=False)
             _more(len(numbers))

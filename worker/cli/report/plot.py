@@ -89,7 +89,7 @@ def _round_up(most: float) -> float:
     """The next number that four lines share well; never nothing."""
     step = 1.0
     while True:
-        for first in (4, 8, 20):
+        for first in (4, 8, 12, 16, 20, 24, 32):
             if most <= first * step:
                 return first * step
         step *= 10

@@ -59,7 +59,7 @@ def compliance(
     kept = f"{1 - late / whole:.0%} of {whole}" if whole else "None"
     lead = f"{kept} complaints that ended in {number} weeks were never past a due date."
     title = f"{shop}: promises kept, week by week"
-    columns = ("week", "ended", "late", "in time", "days, half of them", "days, the longest")
+    columns = ("week", "ended", "late", "in time", "median days", "longest days")
     table = Section("Weeks", columns, tuple(rows))
     return Sheet(title, lead, (table,), weeks(bars, f"{title}. {lead}"))
 
