@@ -55,6 +55,7 @@ class Edit(Act):
     refund_country: str | None = None
     refund_account: str | None = None
     refund_symbol: str | None = None
+    due_date: AwareDatetime | None = None
     score: int | None = Field(default=None, ge=1, le=10)
     score_message: str | None = None
     subject: str = "Complaint edited"
@@ -123,7 +124,9 @@ def edit(host: BizKitHub, identity: str, act: Edit) -> desk.DeskComplaint:
     complaint = find_complaint(host, identity)
     if act.score is not None and complaint.status not in desk.RESOLVED:
         raise BadRequest("satisfaction belongs to resolved and closed complaints only")
-    words = {"subject", "message", "at", "silent"}
+    words = {"subject", "message", "at", "silent", "due_date"}
+    if act.due_date is not None:
+        complaint.due_date = iso(act.due_date)
     for name, value in act.model_dump(exclude=words, exclude_none=True).items():
         setattr(complaint, name, value)
     if act.silent:

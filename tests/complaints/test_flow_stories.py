@@ -279,6 +279,26 @@ def test_the_desks_due_date_is_our_promise(pipeline: Pipeline) -> None:
     assert given == pipeline.case(number).due_at
 
 
+def test_a_due_date_that_the_desk_tells_counts_and_its_silent_move_is_reported(
+    pipeline: Pipeline,
+) -> None:
+    """Where details carry dates at all, which they don't by default."""
+    pipeline.order(1)
+    filed = pipeline.file(1)
+    pipeline.settle()
+    assert pipeline.rows("SELECT clock FROM deadline") == [("shop",)]
+    pipeline.control.knobs(include_dates=True)
+    sooner, later = pipeline.now + timedelta(days=9), pipeline.now + timedelta(days=11)
+    for moved in (sooner, later):
+        pipeline.control.edit_complaint(filed, pipeline.now, due_date=moved.isoformat())
+        pipeline.settle(hours=2)
+        assert pipeline.case().due_at == moved
+    told = pipeline.rows("SELECT clock, version FROM deadline ORDER BY version")
+    assert told == [("shop", 1), ("provider", 2), ("provider", 3)]
+    doubts = pipeline.rows("SELECT warnings FROM receipt WHERE warnings IS NOT NULL")
+    assert doubts == [(["its due date there has moved, and nobody said so"],)]
+
+
 def test_an_import_is_idempotent(pipeline: Pipeline) -> None:
     """The same rows again are counted and change nothing."""
     pipeline.order(1)

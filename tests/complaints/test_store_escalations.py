@@ -17,7 +17,7 @@ from complaints.store.escalations import CONFLICT_LATE, LATE, MISSED, SOON
 from complaints.store.notices import Notice
 from complaints.vocabulary import ShopName, Status
 from tests.complaints.fakes import House, document
-from tests.complaints.records import BOT, CZ, DESK, NOW, change, external, history
+from tests.complaints.records import BOT, CZ, DESK, NOW, RULES, change, external, history
 from tests.complaints.test_store_screens import busy
 from tests.complaints.together import together
 
@@ -469,3 +469,38 @@ def test_two_schedules_remind_once(house: House) -> None:
         return house.store.escalations.remind(now, 10)
 
     assert sum(together(remind, remind, remind, remind)) == 1
+
+
+def test_a_case_that_arrives_past_its_due_date_is_escalated_at_once(house: House) -> None:
+    """With the rungs that have come, and the newest of them told."""
+    filed = NOW - timedelta(days=40)
+    house.hear(BOT, "late", change(Status.NEW, BOT, external_id="c1", filed_at=filed))
+    house.settle()
+    assert [rung for _, rung in fired(house.store)] == ["due"]
+    assert [notice.kind for notice in house.notes.told] == [LATE]
+    assert len(overdue(house.store)) == 1
+    house.clock.pass_(days=9)
+    house.settle()
+    assert len(fired(house.store)) == 1
+
+
+def test_a_case_that_is_opened_again_after_it_was_late_isnt_told_again(house: House) -> None:
+    """It was late once; a rung that hadn't come is still to come."""
+    house.deps = replace(
+        house.deps, shops={CZ: RULES.model_copy(update={"ladder": ("due", "+9d")})}
+    )
+    house.hear(DESK, "raise", change(Status.OPEN, external_id="d1"))
+    house.settle()
+    due = house.clock.pass_(days=31)
+    house.settle()
+    assert [rung for _, rung in fired(house.store)] == ["due"]
+    house.hear(DESK, "end", change(Status.RESOLVED, external_id="d1"))
+    house.clock.pass_(days=2)
+    house.settle()
+    house.hear(DESK, "again", change(Status.OPEN, external_id="d1"))
+    house.clock.pass_(days=1)
+    house.settle()
+    assert [rung for _, rung in fired(house.store)] == ["due"]
+    house.clock.now = due + timedelta(days=9)
+    house.settle()
+    assert [rung for _, rung in fired(house.store)] == ["due", "+9d"]

@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from complaints.rules import Priority
-from complaints.vocabulary import ShopName
+from complaints.vocabulary import Clock, ShopName
 from worker.cli import words
 from worker.cli.reach import business_now, open_store, reachable
 from worker.cli.screens import moment, span, table
@@ -44,8 +44,8 @@ def due(
 ) -> None:
     """Running complaints that are past their due date, or soon will be; the first due first.
 
-    Of the shop's own clock and the legal one the first counts.  What a provider's desk shows as its
-    due date can't be read.
+    Of all clocks the first counts, and is named; `redress clock NUMBER` has the others.  What a
+    provider's desk shows as its due date counts where it tells that; BizKitHub doesn't by default.
     Exit code 1: at least one is past its due date.
     """
     settings = reachable(ctx)
@@ -54,7 +54,7 @@ def due(
     with open_store(settings) as store:
         found = store.due(now, ahead, name, _MOST)
     if as_json:
-        told = [_json(one, now) for one in found]
+        told = [_json(settings, one, now) for one in found]
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         _tell(settings, found, now, within)
@@ -90,6 +90,8 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
         left = one.left(now)
         zone = ZoneInfo(settings.shops[one.shop].timezone) if one.shop in settings.shops else None
         said = span(left) if left > _NONE else f"{span(-left)} over"
+        if (opened := _open_left(settings, one, now)) and left > _NONE:
+            said += f", {span(opened)} open"
         made.add_row(
             one.number,
             one.shop,
@@ -117,12 +119,27 @@ def _whose(one: DueComplaint) -> Text:
     return Text(" ".join(filter(None, (urgent, one.assignee))) or "-", "red" if urgent else "")
 
 
-def _json(one: DueComplaint, now: datetime) -> dict[str, Any]:
+def _open_left(settings: Settings, one: DueComplaint, now: datetime) -> timedelta | None:
+    """Business time until it is due; None: its shop tells no open hours."""
+    from complaints.calendars import calendar, open_between
+
+    shop = settings.shops.get(one.shop)
+    if shop is None or not shop.open_hours:
+        return None
+    hours = calendar(shop.timezone, shop.open_hours, shop.closed_days, shop.holidays_of)
+    return open_between(hours, one.paused_at or now, one.due_at)
+
+
+def _json(settings: Settings, one: DueComplaint, now: datetime) -> dict[str, Any]:
     told = one._asdict()
     for name in ("opened_at", "due_at", "next_rung_at", "paused_at"):
         told[name] = told[name] and told[name].isoformat()
+    open_left = _open_left(settings, one, now)
     return told | {
         "seconds_left": round(one.left(now).total_seconds()),
+        "open_seconds_left": open_left and round(open_left.total_seconds()),
+        # What a desk shows as its due date, where it tells that at all.
+        "provider_due": "counts" if one.clock is Clock.PROVIDER else "unknown or later",
     }
 
 
