@@ -106,6 +106,8 @@ class RungRule(Record):
     """Raise it to this; what is higher already stays."""
     assign: str = ""
     """Give it to somebody, unless it is somebody's already."""
+    todo: str = ""
+    """What a person has to do then: a manual action, until somebody has or the case ends."""
 
 
 class Policy(Record):

@@ -141,6 +141,9 @@ class Rung(Block):
         default=None, description='"high" or "urgent": it is raised to this'
     )
     assign: str = Field(default="", max_length=80, description="who gets it, if it is nobody's yet")
+    todo: str = Field(
+        default="", max_length=200, description='what a person has to do, as "Call the customer"'
+    )
 
 
 class Shop(Block):

@@ -68,10 +68,11 @@ ORDER BY c.rung_at, c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 _FIRE = text("""
 WITH rung AS (
   SELECT * FROM jsonb_to_recordset(CAST(:rungs AS jsonb))
-    AS r(id bigint, version int, rung text, skipped boolean, told boolean, kind text, facts jsonb)
+    AS r(id bigint, version int, rung text, skipped boolean, todo text, told boolean, kind text,
+      facts jsonb)
 ), fired AS (
-  INSERT INTO escalation (complaint_id, deadline_version, rung, skipped, fired_at)
-  SELECT id, version, rung, skipped, :now FROM rung
+  INSERT INTO escalation (complaint_id, deadline_version, rung, skipped, todo, fired_at)
+  SELECT id, version, rung, skipped, todo, :now FROM rung
   ON CONFLICT DO NOTHING RETURNING id, complaint_id, rung
 )
 INSERT INTO notice (key, kind, facts, at)
@@ -187,6 +188,7 @@ def _fired(step: _Step, rung: Rung, digested: Container[int]) -> dict[str, Any]:
         "version": row.version,
         "rung": rung.name,
         "skipped": rung not in step.for_it,
+        "todo": (rung.rule.todo or None) if rung in step.for_it else None,
         "told": rung == step.newest and row.id not in digested,
         "kind": LATE if rung.offset >= timedelta(0) else SOON,
         "facts": facts,
@@ -261,6 +263,25 @@ class Escalations:
                 connection.execute(_DIGEST, {**told, "facts": to_json(facts).decode()})
             digested |= {row.id for row in rows}
         return frozenset(digested)
+
+    def take(self, task: int, owner: str) -> bool:
+        """Say whose a rung's manual action is.  False: there is none that isn't done."""
+        return self._change("owner = :who", task, {"who": owner})
+
+    def finish(self, task: int, by: str, now: datetime) -> bool:
+        """Say that a rung's manual action is done.  False: there is none that isn't."""
+        return self._change("done_at = :now, done_by = :who", task, {"who": by, "now": now})
+
+    def _change(self, what: str, task: int, values: dict[str, Any]) -> bool:
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                text(
+                    f"UPDATE escalation SET {what}"  # noqa: S608 - columns from above
+                    " WHERE id = :id AND todo IS NOT NULL AND done_at IS NULL"
+                ),
+                {"id": task, **values},
+            )
+            return changed.rowcount > 0
 
     def remind(self, now: datetime, limit: int) -> int:
         """Tell, once each, of conflicts that nobody settled in time.  Returns of how many."""

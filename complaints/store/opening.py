@@ -307,6 +307,11 @@ class Store:
         with self.engine.connect() as connection:
             return waiting.manual_actions(connection)
 
+    def rung_tasks(self) -> list[waiting.RungTask]:
+        """What people have to do because of rungs, the oldest first."""
+        with self.engine.connect() as connection:
+            return waiting.rung_tasks(connection)
+
     def waiting_pushes(self, account: AccountName) -> list[waiting.WaitingPush]:
         """Pushes to this account that are held, in the order in which they would be sent."""
         with self.engine.connect() as connection:

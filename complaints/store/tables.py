@@ -454,7 +454,19 @@ class Escalation(Base):
     skipped: Mapped[bool] = mapped_column(server_default=text("false"))
     """It wasn't for this complaint as it stood then."""
     fired_at: Mapped[datetime]
-    __table_args__ = (UniqueConstraint("complaint_id", "deadline_version", "rung"),)
+    todo: Mapped[str | None]
+    """What a person has to do."""
+    owner: Mapped[str | None]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "deadline_version", "rung"),
+        Index(
+            "ix_escalation_todo",
+            "id",
+            postgresql_where=text("todo IS NOT NULL AND done_at IS NULL"),
+        ),
+    )
 
 
 class Notice(Base):

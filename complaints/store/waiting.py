@@ -14,6 +14,7 @@ from complaints.vocabulary import (
     ExternalId,
     Hold,
     PushKind,
+    ShopName,
     Status,
 )
 
@@ -39,6 +40,18 @@ class ManualAction(NamedTuple):
     """Who has it."""
     said_done_at: datetime | None = None
     """When somebody said that it is done; that nothing has shown yet."""
+
+
+class RungTask(NamedTuple):
+    """What a person has to do because a complaint has come to a rung of its ladder."""
+
+    id: int
+    number: ComplaintNumber
+    shop: ShopName
+    rung: str
+    todo: str
+    since: datetime
+    owner: str | None
 
 
 class Candidate(NamedTuple):
@@ -86,6 +99,19 @@ class WaitingPush(NamedTuple):
     amount: Decimal | None
     since: datetime
     held_for: Hold
+
+
+def rung_tasks(connection: Connection) -> list[RungTask]:
+    """Those of complaints that run, the oldest first."""
+    rows = connection.execute(
+        text("""
+SELECT e.id, c.number, c.shop, e.rung, e.todo, e.fired_at, e.owner
+FROM escalation e JOIN complaint c ON c.id = e.complaint_id
+WHERE e.todo IS NOT NULL AND e.done_at IS NULL
+  AND c.merged_into IS NULL AND c.status IN ('new', 'open', 'waiting') ORDER BY e.id
+""")
+    )
+    return [RungTask(*row) for row in rows]
 
 
 def manual_actions(connection: Connection) -> list[ManualAction]:

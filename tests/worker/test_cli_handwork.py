@@ -9,6 +9,9 @@ import pytest
 
 from complaints import flow
 from complaints.flow import Deps
+from complaints.ladder import ladder
+from complaints.rules import RungRule
+from complaints.vocabulary import ShopName
 from tests.worker.test_cli import Redress, query, raise_in_chat, ready, redress, with_store
 
 __all__ = ["ready", "redress"]
@@ -82,6 +85,41 @@ def test_what_is_no_manual_action_is_told(ready: Redress, database_url: str) -> 
     """With where they are named."""
     said = ready("manual", "take", "99")
     assert (said.code, "manual list" in said.err) == (1, True)
+
+
+def escalated(deps: Deps) -> None:
+    """A complaint that has come to a rung at which somebody has to do something."""
+    raised(deps)
+    now = deps.clock()
+    with deps.store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE complaint SET due_at = %(now)s, rung_at = %(now)s", {"now": now}
+        )
+    rules = {"due": RungRule(todo="Call the customer")}
+    deps.store.escalations.fire(now, 10, {ShopName("demo"): ladder((), rules)})
+
+
+def test_what_a_rung_wants_done_is_a_manual_action(ready: Redress, database_url: str) -> None:
+    """Listed, taken, done; when the case ends nobody has to any more."""
+    with_store(escalated)
+    said = ready("manual", "list")
+    assert "Call the customer (rung due)" in said.text
+    assert "nobody's" in said.text
+    assert "Call the customer" in ready("handover").text
+    (told,) = [one for one in json.loads(ready("manual", "list", "--json").out) if "todo" in one]
+    name = told["id"]
+    assert name.startswith("r")
+    assert ready("manual", "take", name).out == f"{name} is yours.\n"
+    (told,) = [one for one in json.loads(ready("manual", "list", "--json").out) if "todo" in one]
+    assert told["owner"]
+    query(database_url, "UPDATE complaint SET status = 'resolved'")
+    assert "Call the customer" not in ready("manual", "list").text
+    query(database_url, "UPDATE complaint SET status = 'open'")
+    assert ready("manual", "done", name).out == f"{name} is done.\n"
+    assert "Call the customer" not in ready("manual", "list").text
+    said = ready("manual", "done", name)
+    assert (said.code, f"{name} is no manual action" in said.text) == (1, True)
+    assert ready("manual", "take", "x").code == 1
 
 
 # -- unknown -----------------------------------------------------------------------------

@@ -32,6 +32,9 @@ P = TypeVar("P", bound=acts.PushAct)
 PANEL = "Work"
 
 Id = Annotated[int, typer.Argument(help="As the list names it.", metavar="ID", show_default=False)]
+AnyId = Annotated[
+    str, typer.Argument(help="As the list names it.", metavar="ID", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="The same for machines.")]
 
 manual = typer.Typer(
@@ -50,12 +53,14 @@ def list_manual(ctx: typer.Context, as_json: Json = False) -> None:
     """Manual actions, the oldest first: what to do, where, whose it is."""
     settings = reachable(ctx)
     with open_store(settings) as store:
-        found = store.manual_actions()
+        found, tasks = store.manual_actions(), store.rung_tasks()
     if as_json:
-        typer.echo(json.dumps([_plain(one._asdict()) for one in found], indent=2))
+        told = [_plain(one._asdict()) for one in found]
+        told += [_plain({**one._asdict(), "id": _task(one.id)}) for one in tasks]
+        typer.echo(json.dumps(told, indent=2))
         return
     out = words.out()
-    if not found:
+    if not found and not tasks:
         out.print("Nothing is to be done by hand.")
         return
     now = business_now(settings)
@@ -71,7 +76,23 @@ def list_manual(ctx: typer.Context, as_json: Json = False) -> None:
             f"{ago(one.since, now)} ago",
             _whose(one, now),
         )
+    for task in tasks:
+        made.add_row(
+            _task(task.id),
+            task.number,
+            "-",
+            "-",
+            "-",
+            visible(f"{task.todo} (rung {task.rung})"),
+            f"{ago(task.since, now)} ago",
+            Text(task.owner) if task.owner else Text("nobody's", "yellow"),
+        )
     out.print(made)
+
+
+def _task(id_: int) -> str:
+    """What people call a rung's manual action."""
+    return f"r{id_}"
 
 
 def _whose(one: ManualAction, now: datetime) -> Text:
@@ -83,11 +104,16 @@ def _whose(one: ManualAction, now: datetime) -> Text:
 
 
 @manual.command("take")
-def take(ctx: typer.Context, push: Id) -> None:
+def take(ctx: typer.Context, push: AnyId) -> None:
     """Say that you have it."""
     from complaints.acts import TakePush
 
     settings = reachable(ctx)
+    if task := _rung_task(push):
+        with open_store(settings) as store:
+            taken = store.escalations.take(task, os_user())
+        _say(taken, push, "is yours")
+        return
     one = _manual(settings, push)
     carry_out(settings, push_act(settings, TakePush, one), f"{push} is yours.")
 
@@ -95,7 +121,7 @@ def take(ctx: typer.Context, push: Id) -> None:
 @manual.command("done")
 def done(
     ctx: typer.Context,
-    push: Id,
+    push: AnyId,
     cannot_be_seen: Annotated[
         bool,
         typer.Option("--cannot-be-seen", help="Nothing will ever show it: end it by your word."),
@@ -106,15 +132,31 @@ def done(
     from complaints.acts import DonePush
 
     settings = reachable(ctx)
+    if task := _rung_task(push):
+        with open_store(settings) as store:
+            over = store.escalations.finish(task, os_user(), business_now(settings))
+        _say(over, push, "is done")
+        return
     one = _manual(settings, push)
     act = push_act(settings, DonePush, one, cannot_be_seen=cannot_be_seen, reason=reason)
     told = "is over" if cannot_be_seen else "ends as soon as an observation shows it"
     carry_out(settings, act, f"{push} {told}.")
 
 
-def _manual(settings: Settings, push: int) -> ManualAction:
+def _rung_task(said: str) -> int | None:
+    """Number of a rung's manual action; None: it names a push."""
+    return int(said[1:]) if said[:1] == "r" and said[1:].isdecimal() else None
+
+
+def _say(well: bool, name: str, what: str) -> None:
+    if not well:
+        words.fail(f"{name} is no manual action", "`redress manual list` names them")
+    words.out().print(f"{name} {what}.")
+
+
+def _manual(settings: Settings, push: str) -> ManualAction:
     with open_store(settings) as store:
-        found = next((one for one in store.manual_actions() if one.id == push), None)
+        found = next((one for one in store.manual_actions() if str(one.id) == push), None)
     if found is None:
         words.fail(f"{push} is no manual action", "`redress manual list` names them")
     if found.number is None:

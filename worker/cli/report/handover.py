@@ -122,6 +122,9 @@ def _people(store: Store, now: datetime) -> Iterator[Section]:
     manual = [
         (one.number or "-", one.account, one.reason, one.owner or "nobody", span(now - one.since))
         for one in store.manual_actions()
+    ] + [
+        (one.number, f"rung {one.rung}", one.todo, one.owner or "nobody", span(now - one.since))
+        for one in store.rung_tasks()
     ]
     yield section("To be done by hand", ("complaint", "account", "what", "whose", "for"), manual,
                   urgent=True, nothing="Nothing has to be done by hand.",
