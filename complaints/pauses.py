@@ -55,7 +55,8 @@ def past(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> 
     """What of a case's history its clocks go by, under these rules."""
     told = min(((m.due_at, m.account) for m in case.mirrors if m.due_at is not None), default=None)
     found = Past() if told is None else Past(told=told[0], teller=told[1])
-    stills = [still for still in case.stills if still.why in rules.pauses]
+    every = (*case.stills, *unheard(case))
+    stills = [still for still in every if still.why in rules.pauses]
     paused = PauseKind.WAITING in rules.pauses and any(map(_ever_waited, case.mirrors))
     promised = rules.respond_hours is not None or rules.update_hours is not None
     if not (paused or promised):
@@ -66,6 +67,15 @@ def past(case: Case, rules: ShopRules, providers: Mapping[AccountName, str]) -> 
         answered=any(phase.status is not Status.NEW for phase in so_far),
         moved_at=max([phase.since for phase in so_far] + news(case.mirrors), default=None),
     )
+
+
+def unheard(case: Case) -> tuple[Pause, ...]:
+    """The time before we could know of a case, if there was any."""
+    heard = [said.heard for m in case.mirrors for said in m.history if said.heard is not None]
+    filed, first = case.complaint.opened_at, min(heard, default=None)
+    if first is None or first <= filed:
+        return ()
+    return (Pause(filed, first, PauseKind.UNHEARD),)
 
 
 def news(mirrors: Sequence[Mirror]) -> list[datetime]:

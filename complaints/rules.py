@@ -81,6 +81,8 @@ class PauseKind(StrEnum):
     """A person holds the case."""
     OUTAGE = "outage"
     """An account that has a record of the case gives no answers, for an hour or more."""
+    UNHEARD = "unheard"
+    """It was filed, and we couldn't know of it yet."""
 
 
 class Priority(StrEnum):

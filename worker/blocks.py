@@ -207,7 +207,8 @@ class Shop(Block):
         default="", description='the country whose public holidays are closed, as "CZ"'
     )
     pauses: tuple[PauseKind, ...] = Field(
-        default=(), description='when its clock stands still, of "waiting", "hold" and "outage"'
+        default=(),
+        description='when its clock stands still: "waiting", "hold", "outage", "unheard"',
     )
     ladder: tuple[Annotated[str, AfterValidator(_rung)], ...] = Field(
         default=("due",),

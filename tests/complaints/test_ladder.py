@@ -135,3 +135,21 @@ def test_a_rule_belongs_to_a_rung_of_the_ladder() -> None:
     assert [one.rule.assign for one in made] == ["", "eva"]
     with pytest.raises(ValueError, match=r"'[+]2d' is no rung of the ladder [+]1d, due"):
         ladder(["+1d"], {"+2d": RungRule()})
+
+
+@given(ladders, spans, spans)
+def test_a_rung_never_unfires_as_time_grows(
+    rungs: Ladder, first: timedelta, more: timedelta
+) -> None:
+    """What has come by some time has come by any later one; looking twice gives nothing new."""
+    early = DUE_AT + first
+    late = early + abs(more)
+    fired = climb(DUE_AT, rungs, (), early).rungs
+    assert set(fired) <= set(climb(DUE_AT, rungs, (), late).rungs)
+    names = {one.name for one in fired}
+    assert climb(DUE_AT, rungs, names, early).rungs == ()
+    after = climb(DUE_AT, rungs, names, late)
+    assert {*names, *(one.name for one in after.rungs)} == {
+        one.name for one in climb(DUE_AT, rungs, (), late).rungs
+    }
+    assert after.next_at is None or after.next_at > late

@@ -15,7 +15,7 @@ from complaints.calendars import open_between
 from complaints.deadlines import Due, clocks, first_due, opening
 from complaints.model import Mirror, OrderKey
 from complaints.names import News
-from complaints.pauses import Past, Pause, Phase, past, phases, united, waits
+from complaints.pauses import Past, Pause, Phase, past, phases, unheard, united, waits
 from complaints.ports import Receipt, Transient
 from complaints.rebuilding import check
 from complaints.renewing import adopt, renew
@@ -495,3 +495,17 @@ def test_pauses_that_overlap_count_once() -> None:
     """Whoever stopped the clock first."""
     found = united([Pause(at(3), at(9)), Pause(at(1), at(4), PauseKind.HOLD), Pause(at(20), None)])
     assert found == (Pause(at(1), at(9), PauseKind.HOLD), Pause(at(20), None))
+
+
+def test_the_time_before_we_could_know_may_be_left_out(opened: Store) -> None:
+    """Of the shop's promise; the law's clock runs from the filing on."""
+    rules = RULES.model_copy(update={"pauses": (PauseKind.UNHEARD,), "legal": "CZ"})
+    filed = NOW - 5 * DAY
+    for chosen, later in ((rules, 5 * DAY), (RULES, timedelta(0))):
+        desk = told((0, Status.NEW))
+        one = case(desk, opened_at=filed)
+        found = first_due(filed, chosen, past(one, chosen, PROVIDERS))
+        plain = first_due(filed, RULES).at
+        assert next(clocks(filed, chosen, past(one, chosen, PROVIDERS))).at == plain + later
+        assert found.at == plain
+    assert unheard(case(told((0, Status.NEW)))) == ()

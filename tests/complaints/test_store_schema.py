@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from complaints import flow, store
 from complaints.flow import ImportRow
+from complaints.model import Said
 from complaints.ports import NeedsHuman, Receipt, Transient
 from complaints.store import Store, schema
 from complaints.store.tables import Base
@@ -105,6 +108,60 @@ def test_what_people_had_linked_stays_linked(bare: Store) -> None:
         "never heard": 3,
         "order": None,
     }
+
+
+def test_what_was_heard_before_0015_has_the_time_of_its_receipt(bare: Store) -> None:
+    """Written as the store writes it, so that folding again finds no difference; claims too."""
+    schema.migrate(bare.engine, "0014")
+    times = [
+        datetime(2026, 3, 2, 8, tzinfo=UTC),
+        datetime(2026, 3, 2, 8, 0, 1, 250, tzinfo=UTC),
+    ]
+    said = [Said(seq=n, as_of=n, word="open", status=Status.OPEN) for n in (2, 1, 3)]
+    history = [one.model_dump(mode="json", exclude_defaults=True) for one in said]
+    with bare.engine.begin() as connection:
+        for n, at in enumerate(times, 1):
+            connection.execute(
+                text(
+                    "INSERT INTO receipt (seq, account, dedupe_key, received_at)"
+                    " VALUES (:n, 'cz-desk', CAST(:n AS text), :at)"
+                ),
+                {"n": n, "at": at},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO mirror (account, external_id, history)"
+                " VALUES ('cz-desk', 'd1', CAST(:history AS jsonb)), ('cz-desk', 'd2', '[]')"
+            ),
+            {"history": json.dumps(history)},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO complaint"
+                " (id, number, shop, status, outcome, origin, opened_at, version)"
+                " VALUES (1, '10017', 'cz', 'new', 'none', 'cz-bot', '2026-03-02', 1)"
+            )
+        )
+        claim = {"amount": "12.50", "currency": "EUR", "category": "late", "channel": "WHATSAPP"}
+        connection.execute(
+            text("INSERT INTO claim VALUES (1, '', CAST(:body AS jsonb))"),
+            {"body": json.dumps(claim)},
+        )
+    bare.migrate()
+    heard = dict(enumerate(times, 1))
+    expected = [
+        one.model_copy(update={"heard": heard.get(one.seq)}).model_dump(
+            mode="json", exclude_defaults=True
+        )
+        for one in said
+    ]
+    with bare.engine.connect() as connection:
+        kept = connection.execute(text("SELECT history FROM mirror ORDER BY external_id"))
+        assert list(kept.scalars()) == [expected, []]
+        terms = connection.execute(
+            text("SELECT claimed, claimed_in, category, channel FROM complaint")
+        ).one()
+    assert tuple(terms) == (Decimal("12.50"), "EUR", "late", "WHATSAPP")
 
 
 def test_models_and_migrations_agree(opened: Store) -> None:
