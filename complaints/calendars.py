@@ -150,7 +150,7 @@ def after(
         start = max(opened.begin, begin)
         if opened.end - start >= left:
             return start + left
-        left -= opened.end - start
+        left -= max(opened.end - start, timedelta(0))
     raise NeverOpen(f"nothing opens within {_FAR} days")
 
 

@@ -185,7 +185,7 @@ def told_is_forgotten(pipeline: Pipeline, plant: pytest.MonkeyPatch) -> None:
     plant.setattr(
         notices.Notices,
         "claim",
-        lambda self, *rest: [one._replace(repeat=False) for one in real(self, *rest)],
+        lambda self, *rest: [one._replace(tellings={}) for one in real(self, *rest)],
     )
     # The story's steps never come to rest with this bug: they run once each time.
     plant.setattr(pipeline, "settle", partial(run_once, pipeline))

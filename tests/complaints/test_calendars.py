@@ -241,6 +241,14 @@ def agrees(
         assert timedelta(minutes=slow(calendar, begin, kept, paused)) == left
 
 
+def test_a_pause_that_was_over_before_counts_for_nothing() -> None:
+    """Though it lay in the open hours in which the count begins."""
+    made = Calendar(zone=PRAGUE, windows=windows(["mon 00:00-00:00"]))
+    over = [Span(at("2026-03-09 00:01"), at("2026-03-09 00:01"))]
+    begin = at("2026-03-09 00:02")
+    assert after(made, begin, timedelta(minutes=1), over) == begin + timedelta(minutes=1)
+
+
 @settings(max_examples=60, deadline=None)
 @given(calendar=calendars, begin=moments, minutes=st.integers(0, 4000), history=histories)
 def test_it_agrees_with_a_slow_count(
