@@ -301,15 +301,16 @@ def test_orphaned_servers_are_ended_by_the_next_start(folder: Path) -> None:
 
 
 def wait_for_logins(addresses: Addresses) -> None:
-    """Wait until PostgreSQL lets us in."""
+    """Wait until both servers let us in."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
         try:
-            with database(addresses):
+            with database(addresses), redis.Redis.from_url(addresses.broker_url) as broker:
+                broker.ping()
                 return
-        except psycopg.OperationalError:
+        except (psycopg.OperationalError, redis.RedisError):
             time.sleep(0.05)
-    pytest.fail("PostgreSQL let nobody in")
+    pytest.fail("the servers let nobody in")
 
 
 def test_a_stale_pid_file_does_not_keep_the_server_from_starting(folder: Path) -> None:
