@@ -444,9 +444,8 @@ def _give_rest(deps: Deps, account: AccountName, fault: Transient, now: datetime
     """Leave an account alone that asks for it, or that fails again and again."""
     limits, in_a_row = deps.limits, deps.store.accounts.failed(account, str(fault), now)
     wait = fault.retry_after or 0.0
-    if in_a_row == limits.patience:
-        deps.store.outages.begin(account, now)
     if in_a_row >= limits.patience:
+        deps.store.outages.begin(account, now)
         rest = limits.rest * 2 ** min(in_a_row - limits.patience, 20)
         wait = max(wait, min(rest, limits.longest_rest))
     if wait:
@@ -456,7 +455,6 @@ def _give_rest(deps: Deps, account: AccountName, fault: Transient, now: datetime
 def _pause(deps: Deps, account: AccountName, fault: NeedsHuman, now: datetime) -> None:
     """Stop using an account, and say so once."""
     if deps.store.accounts.pause(account, str(fault), now):
-        deps.store.outages.begin(account, now)
         deps.nudge("escalate")
 
 

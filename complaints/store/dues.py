@@ -35,6 +35,8 @@ class DueComplaint(NamedTuple):
     """Since when it stands still; it is due then only if it goes on at once."""
     priority: Priority
     assignee: str | None
+    provider_due_at: datetime | None
+    """When it is due by what an account tells; None: none does."""
 
     def left(self, now: datetime) -> timedelta:
         """How long it is until it is due; negative once it was; fixed while it stands still."""
@@ -50,9 +52,10 @@ def listed(
 SELECT c.number, c.shop, c.status, c.opened_at, c.due_at, c.overdue, d.version - 1 AS moved,
   ARRAY(SELECT e.rung FROM escalation e WHERE e.complaint_id = c.id
     AND e.deadline_version = d.version AND NOT e.skipped ORDER BY e.fired_at, e.id) AS rungs,
-  c.rung_at, coalesce((SELECT v.clock FROM deadline v WHERE v.complaint_id = c.id
+  c.rung_at AS next_rung_at, coalesce((SELECT v.clock FROM deadline v WHERE v.complaint_id = c.id
     ORDER BY v.version DESC LIMIT 1), 'shop') AS clock, c.paused_at,
-  c.priority, c.assignee
+  c.priority, c.assignee,
+  (SELECT min(m.due_at) FROM mirror m WHERE m.complaint_id = c.id) AS provider_due_at
 FROM complaint c CROSS JOIN LATERAL (
   SELECT coalesce(max(v.version), 1) AS version FROM deadline v WHERE v.complaint_id = c.id) d
 WHERE c.merged_into IS NULL AND c.status IN ('new', 'open', 'waiting')
@@ -65,9 +68,13 @@ ORDER BY c.due_at, c.id LIMIT :limit
     )
     return [
         DueComplaint(
-            number, name, Status(status), opened, due, late, moved, tuple(rungs), at, Clock(clock),
-            paused, PRIORITIES[priority], assignee,
+            **{
+                **row,
+                "status": Status(row["status"]),
+                "rungs": tuple(row["rungs"]),
+                "clock": Clock(row["clock"]),
+                "priority": PRIORITIES[row["priority"]],
+            }
         )
-        for number, name, status, opened, due, late, moved, rungs, at, clock, paused, priority,
-            assignee in rows
-    ]  # fmt: skip
+        for row in rows.mappings()
+    ]

@@ -115,6 +115,20 @@ class LastingNotes:
         self._death.deed()
 
 
+def count_commits(opened: store.Store, death: Death) -> None:
+    """A commit that wrote anything is a deed."""
+    commit = opened.engine.dialect.do_commit
+
+    def committed(dbapi_connection: Any) -> None:
+        with dbapi_connection.cursor() as cursor:
+            wrote = cursor.execute("SELECT pg_current_xact_id_if_assigned()").fetchone()
+        commit(dbapi_connection)
+        if wrote[0] is not None:
+            death.deed()
+
+    opened.engine.dialect.do_commit = committed  # type: ignore[method-assign]
+
+
 def play(url: str, folder: Path, death: Death) -> None:
     """Play the case to its end, from wherever it stands."""
     with closing(store.open(url)) as opened:
@@ -123,16 +137,7 @@ def play(url: str, folder: Path, death: Death) -> None:
         providers = {**house.deps.providers, DESK: desk}
         notes = LastingNotes(folder / "notes", death)
         house.deps = replace(house.deps, providers=providers, channels={"notes": notes})
-        commit = opened.engine.dialect.do_commit
-
-        def committed(dbapi_connection: Any) -> None:
-            with dbapi_connection.cursor() as cursor:
-                wrote = cursor.execute("SELECT pg_current_xact_id_if_assigned()").fetchone()
-            commit(dbapi_connection)
-            if wrote[0] is not None:
-                death.deed()
-
-        opened.engine.dialect.do_commit = committed  # type: ignore[method-assign]
+        count_commits(opened, death)
         _play(house, death)
 
 

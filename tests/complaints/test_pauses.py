@@ -16,7 +16,7 @@ from complaints.deadlines import Due, clocks, first_due, opening
 from complaints.model import Mirror, OrderKey
 from complaints.names import News
 from complaints.pauses import Past, Pause, Phase, past, phases, unheard, united, waits
-from complaints.ports import Receipt, Transient
+from complaints.ports import NeedsHuman, Receipt, Transient
 from complaints.rebuilding import check
 from complaints.renewing import adopt, renew
 from complaints.rules import PauseKind
@@ -509,3 +509,28 @@ def test_the_time_before_we_could_know_may_be_left_out(opened: Store) -> None:
         assert next(clocks(filed, chosen, past(one, chosen, PROVIDERS))).at == plain + later
         assert found.at == plain
     assert unheard(case(told((0, Status.NEW)))) == ()
+
+
+def test_an_outage_is_noted_though_a_worker_died_over_the_third_failure(opened: Store) -> None:
+    """By the next failure; once."""
+    house = excused(opened)
+    opened_case(house)
+    away(house)
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM outage")
+    away(house)
+    assert rows(house, "SELECT account, ended_at FROM outage") == [(DESK, None)]
+
+
+def test_a_key_that_is_refused_is_nobodys_outage(opened: Store) -> None:
+    """The account answers: that it doesn't take us is ours to mend."""
+    house = excused(opened)
+    opened_case(house)
+    house.fakes[DESK].documents[external("d1")] = NeedsHuman("bad key")
+    with house.store.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE mirror SET next_read_at = %(now)s, retry_tech = NULL", {"now": house.clock()}
+        )
+    flow.poll(house.deps)
+    assert rows(house, "SELECT name FROM account WHERE paused_at IS NOT NULL") == [(DESK,)]
+    assert rows(house, "SELECT count(*) FROM outage") == [(0,)]

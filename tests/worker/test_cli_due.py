@@ -130,3 +130,16 @@ def test_all_clocks_of_a_complaint(ready: Redress, database_url: str) -> None:
     assert told["counts"]["clock"] == "shop"
     assert sum(told["seconds_taken"].values()) >= 0
     assert ready("clock", "1").code == 1
+
+
+def test_due_says_that_a_providers_own_date_isnt_known(ready: Redress, database_url: str) -> None:
+    """Or what it is, where an account has told one."""
+    with_store(raised)
+    move(database_url, hours=5)
+    assert "The provider's own due date isn't known of 1." in ready("due").text
+    (told,) = json.loads(ready("due", "--json").out)
+    assert told["provider_due_at"] is None
+    query(database_url, "UPDATE mirror SET due_at = '2030-01-02T03:04:05Z'")
+    assert "isn't known" not in ready("due").text
+    (told,) = json.loads(ready("due", "--json").out)
+    assert told["provider_due_at"] == "2030-01-02T03:04:05+00:00"

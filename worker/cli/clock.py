@@ -10,7 +10,14 @@ import typer
 from rich.text import Text
 
 from worker.cli import words
-from worker.cli.reach import business_now, no_such_complaint, open_store, reachable, zone_of
+from worker.cli.reach import (
+    business_now,
+    no_such_complaint,
+    open_store,
+    reachable,
+    rules_in_force,
+    zone_of,
+)
 from worker.cli.screens import moment, span, table
 
 if TYPE_CHECKING:
@@ -41,7 +48,7 @@ def clock(
     """
     from complaints.timekeeping import clockwork
     from complaints.vocabulary import ComplaintNumber
-    from worker.wiring import profile, shop_rules
+    from worker.wiring import profile
 
     settings = reachable(ctx)
     wanted = ComplaintNumber(number.strip().removeprefix("#"))
@@ -50,11 +57,9 @@ def clock(
         case = store.case(wanted)
         if case is None:
             no_such_complaint(wanted)
-        adopted = store.rulesets.newest().get(case.shop)
-        own = settings.shops.get(case.shop)
-        if adopted is None and own is None:
-            words.fail(f"{case.shop} is no shop of the settings")
-        rules = adopted.rules if adopted else shop_rules(case.shop, own)  # type: ignore[arg-type]
+        rules = rules_in_force(settings, store).get(case.shop)
+        if rules is None:
+            words.fail(f"{case.shop} is no shop of the settings", "add its block")
         accounts = {name: profile(account) for name, account in settings.accounts.items()}
         found = clockwork(store, wanted, rules, accounts, now)
     if found is None:

@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from complaints.rules import Priority
-from complaints.vocabulary import Clock, ShopName
+from complaints.vocabulary import ShopName
 from worker.cli import words
 from worker.cli.reach import business_now, open_store, reachable
 from worker.cli.screens import moment, span, table
@@ -110,6 +110,8 @@ def _tell(settings: Settings, found: list[DueComplaint], now: datetime, within: 
     soon = len(found) - passed
     out.print()
     out.print(f"{words.count(passed, 'complaint')} past the due date, {soon} more within {within}.")
+    if untold := sum(one.provider_due_at is None for one in found):
+        out.print(f"The provider's own due date isn't known of {untold}.")
     if len(found) > SHOWN:
         out.print(f"{len(found) - SHOWN} aren't listed; --json has them all.")
 
@@ -132,14 +134,12 @@ def _open_left(settings: Settings, one: DueComplaint, now: datetime) -> timedelt
 
 def _json(settings: Settings, one: DueComplaint, now: datetime) -> dict[str, Any]:
     told = one._asdict()
-    for name in ("opened_at", "due_at", "next_rung_at", "paused_at"):
+    for name in ("opened_at", "due_at", "next_rung_at", "paused_at", "provider_due_at"):
         told[name] = told[name] and told[name].isoformat()
     open_left = _open_left(settings, one, now)
     return told | {
         "seconds_left": round(one.left(now).total_seconds()),
         "open_seconds_left": open_left and round(open_left.total_seconds()),
-        # What a desk shows as its due date, where it tells that at all.
-        "provider_due": "counts" if one.clock is Clock.PROVIDER else "unknown or later",
     }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import typer
 
     from complaints.flow import Deps
+    from complaints.rules import ShopRules
     from complaints.store import Store
     from complaints.vocabulary import ComplaintNumber, ShopName
     from worker.settings import Account, Settings
@@ -114,6 +115,14 @@ def zone_of(settings: Settings, shop: ShopName) -> ZoneInfo:
     """The shop's own time zone; UTC when the settings name no such shop any more."""
     known = settings.shops.get(shop)
     return ZoneInfo(known.timezone if known is not None else "UTC")
+
+
+def rules_in_force(settings: Settings, store: Store) -> dict[ShopName, ShopRules]:
+    """The rules of each shop: what it has adopted, as long as it never did the settings'."""
+    from worker.wiring import shop_rules
+
+    own = {name: shop_rules(name, shop) for name, shop in settings.shops.items()}
+    return own | {name: one.rules for name, one in store.rulesets.newest().items()}
 
 
 def no_such_complaint(number: ComplaintNumber) -> NoReturn:

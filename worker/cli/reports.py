@@ -12,15 +12,14 @@ import typer
 
 from worker.cli import words
 from worker.cli.due import shop_named, span_of
-from worker.cli.reach import business_now, open_store, reachable
+from worker.cli.reach import business_now, open_store, reachable, rules_in_force
 from worker.cli.report.render import Form
 from worker.cli.screens import moment, table
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from complaints.ladder import Ladder
-    from complaints.store import Store
+    from complaints.rules import ShopRules
     from complaints.store.forecasts import Coming
     from complaints.vocabulary import AccountName, ShopName
     from worker.cli.report.sheet import Sheet
@@ -100,6 +99,7 @@ def forecast(
 
     With --without, also what would become of them if an account gave no answers from now on.
     """
+    from complaints.ladder import ladder
     from complaints.vocabulary import AccountName
 
     settings = reachable(ctx)
@@ -109,8 +109,11 @@ def forecast(
         words.fail(f"{without} is no account of the settings", f"there are: {known}", words.MISUSED)
     silent = None if without is None else AccountName(without)
     with open_store(settings) as store:
-        found = _coming(settings, store, now, now + ahead, name)
-        fates = [_fate(settings, store, one, silent, now) for one in found]
+        rules = rules_in_force(settings, store)
+        ladders = {shop: ladder(one.ladder, one.rungs) for shop, one in rules.items()}
+        currencies = {shop: one.currency for shop, one in rules.items()}
+        found = store.coming(now, now + ahead, name, ladders, currencies)
+    fates = [_fate(one, rules.get(one.shop), silent, now) for one in found]
     if as_json:
         told = [
             {**one._asdict(), "at": one.at.isoformat(), "due_at": one.due_at.isoformat(),
@@ -122,33 +125,15 @@ def forecast(
     _tell(settings, found, fates, silent, within)
 
 
-def _coming(
-    settings: Settings, store: Store, now: datetime, until: datetime, shop: ShopName | None
-) -> list[Coming]:
-    from complaints.ladder import ladder
-    from worker.wiring import shop_rules
-
-    own = {name: shop_rules(name, block) for name, block in settings.shops.items()}
-    rules = own | {name: one.rules for name, one in store.rulesets.newest().items()}
-    ladders: dict[ShopName, Ladder] = {n: ladder(r.ladder, r.rungs) for n, r in rules.items()}
-    currencies = {name: one.currency for name, one in rules.items()}
-    return store.coming(now, until, shop, ladders, currencies)
-
-
-def _fate(
-    settings: Settings, store: Store, one: Coming, silent: AccountName | None, now: datetime
-) -> str:
+def _fate(one: Coming, rules: ShopRules | None, silent: AccountName | None, now: datetime) -> str:
     """What becomes of a rung if an account gives no answers from now on."""
     from complaints.rules import PauseKind
     from complaints.store.outages import LEAST
-    from worker.wiring import shop_rules
 
     if silent is None or silent not in one.accounts:
         return "the same"
-    adopted = store.rulesets.newest().get(one.shop)
-    rules = adopted.rules if adopted else shop_rules(one.shop, settings.shops[one.shop])
-    stands_still = PauseKind.OUTAGE in rules.pauses and one.clock != "legal"
-    if stands_still and one.at > now + LEAST:
+    excused = rules is not None and PauseKind.OUTAGE in rules.pauses
+    if excused and one.clock in {"shop", "response", "update"} and one.at > now + LEAST:
         return "doesn't come: the clock stands still"
     return f"comes, and {silent} can't be asked or told"
 

@@ -51,8 +51,8 @@ _WORDS: Final[Mapping[str, _Words]] = {
         "redress show {number}",
     ),
     MISSED: _Words(
-        "{count} complaints passed rungs while nobody looked",
-        "While the schedule stood still these were not told of in time: {numbers}.",
+        "{count} complaints are late, and nobody was told in time",
+        "The schedule stood still, or they were heard of late: {numbers}.",
         "redress due",
     ),
     CONFLICT: _Words(
